@@ -1,0 +1,1 @@
+"""Plans, executes and records; knows neither Karet nor AWS services."""

@@ -1,0 +1,1 @@
+"""The embedded AWS: moto, made stricter and more alive."""
