@@ -7,7 +7,8 @@ RunbookError
 │   ├── DuplicateError   two things in AWS carry one karet:id
 │   ├── ForeignError     a thing with our name exists that is not ours
 │   ├── FixedError       a setting that cannot change on a live stack has changed
-│   └── StaleError       what was found is no longer what the plan was made from
+│   ├── StaleError       what was found is no longer what the plan was made from
+│   └── UnknownError     a read needs a value that is known only after apply
 ├── AwsError             AWS answered no, or did not answer
 ├── GuardError           something tried to change AWS while only looking
 ├── JournalError         the record of the run cannot be read or written
@@ -101,6 +102,10 @@ class StaleError(PlanError):
             hint="Plan again, read the new plan, and apply that one.",
         )
         self.changed = tuple(changed)
+
+
+class UnknownError(PlanError):
+    """A read needs a value that is known only after apply: so there is nothing to find yet."""
 
 
 class AwsError(RunbookError):

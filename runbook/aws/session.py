@@ -1,0 +1,232 @@
+"""The only client factory: region, profile, endpoint, one set of credentials and a pinned identity."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import Credentials, JSONFileCache
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+
+from runbook import __version__
+from runbook.aws.answers import translate
+from runbook.aws.guard import refuse_changes
+from runbook.aws.reads import Reads
+from runbook.errors import AwsError, GuardError, RehearsalError, SettingsError, WaitingError
+
+_CONNECT_S = 10
+_ANSWER_S = 60
+_CONNECTIONS = 24
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who acts, and where: the answer of sts.GetCallerIdentity."""
+
+    account: str
+    arn: str
+
+    @property
+    def partition(self) -> str:
+        """The partition of the principal's ARN."""
+        return self.arn.split(":")[1]
+
+    @property
+    def principal(self) -> str:
+        """The ARN without a session's name, so that a refreshed session is the same principal."""
+        head, _, rest = self.arn.partition(":assumed-role/")
+        return f"{head}:assumed-role/{rest.split('/')[0]}" if rest else self.arn
+
+
+class Session:
+    """One account, one region, one set of credentials, shared by the clients that read and the clients that change.
+
+    Parameters
+    ----------
+    region: where everything happens.
+    profile: name of a profile in the AWS configuration; empty for botocore's own order of sources.
+    endpoint_url: another endpoint for every service; empty for AWS.
+    rehearsal: the endpoint is the embedded AWS: dummy credentials, no proxy, loopback only.
+    ask_mfa: asks the operator for an MFA code; without it a profile that needs one is refused.
+    timeout_s: seconds that one answer may take.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str,
+        profile: str = "",
+        endpoint_url: str = "",
+        rehearsal: bool = False,
+        ask_mfa: Callable[[str], str] | None = None,
+        timeout_s: float = _ANSWER_S,
+    ) -> None:
+        if rehearsal and urlsplit(endpoint_url).hostname not in _LOOPBACK:
+            raise RehearsalError(
+                f"the rehearsal would leave this machine: {endpoint_url or 'no endpoint'} is not loopback",
+                hint="Start it with `karet rehearse` or --rehearsal and without --endpoint-url.",
+            )
+        self.region = region
+        self.rehearsal = rehearsal
+        self._endpoint_url = endpoint_url or None
+        self._timeout_s = timeout_s
+        self._lock = threading.RLock()
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._identity: Identity | None = None
+        self._identified_key = ""
+        self._boto = self._session(profile, ask_mfa)
+
+    def _session(self, profile: str, ask_mfa: Callable[[str], str] | None) -> boto3.Session:
+        if self.rehearsal:
+            # Nothing of the operator's own AWS configuration is read in a rehearsal, so no real credential can leak in.
+            core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+            core._credentials = Credentials("testing", "testing", "testing")
+            return boto3.Session(botocore_session=core, region_name=self.region)
+        try:
+            core = botocore.session.Session(profile=profile or None)
+            provider = core.get_component("credential_provider").get_provider("assume-role")
+        except ProfileNotFound as error:
+            raise SettingsError(
+                f"the AWS profile {profile or 'in AWS_PROFILE'!r} does not exist",
+                hint="`aws configure list-profiles` lists the profiles of this machine.",
+            ) from error
+        provider.cache = JSONFileCache(str(Path("~/.aws/cli/cache").expanduser()))
+        provider._prompter = ask_mfa or _no_mfa
+        return boto3.Session(botocore_session=core, region_name=self.region)
+
+    def client(self, service: str, *, changes: bool) -> Any:
+        """The client of a service; one that reads is guarded and retries, one that changes makes a single attempt."""
+        with self._lock:
+            made = self._clients.get((service, changes))
+            if made is None:
+                made = self._clients[service, changes] = self._make(service, changes)
+            return made
+
+    def _make(self, service: str, changes: bool) -> Any:
+        config = Config(
+            connect_timeout=_CONNECT_S,
+            read_timeout=self._timeout_s,
+            max_pool_connections=_CONNECTIONS,
+            # botocore would repeat a create that has no client token and so make two things.
+            retries={"total_max_attempts": 1} if changes else {"mode": "standard", "total_max_attempts": 4},
+            user_agent_extra=f"karet-runbook/{__version__}",
+            proxies={} if self.rehearsal else None,
+            s3={"addressing_style": "path"} if self.rehearsal else None,
+            inject_host_prefix=not self.rehearsal,
+        )
+        made = self._boto.client(service, config=config, endpoint_url=self._endpoint_url)
+        if not changes:
+            made.meta.events.register("before-call", refuse_changes(service))
+        return made
+
+    def identity(self) -> Identity:
+        """Who acts: asked once, then pinned; another account or principal later stops the run.
+
+        Raises
+        ------
+        WaitingError: there are no valid credentials; a person has to log in.
+        """
+        with self._lock:
+            key = self._access_key()
+            if self._identity is None or key != self._identified_key:
+                answer = self.read("sts", "GetCallerIdentity", {})
+                found = Identity(answer["Account"], answer["Arn"])
+                before = self._identity
+                if before and (found.account, found.principal) != (before.account, before.principal):
+                    raise GuardError(
+                        f"the credentials changed during the run: from {before.arn} in account {before.account} "
+                        f"to {found.arn} in account {found.account}",
+                        hint="Nothing more was changed. Log in to the first account again and run the same command.",
+                    )
+                self._identity, self._identified_key = found, key
+            return self._identity
+
+    def _access_key(self) -> str:
+        """The id of the access key in use; it changes when credentials are refreshed."""
+        try:
+            credentials = self._boto.get_credentials()
+            return str(credentials.get_frozen_credentials().access_key) if credentials else ""
+        except (BotoCoreError, ClientError) as error:
+            raise _as_waiting(error) from error
+
+    def expires_at(self) -> datetime | None:
+        """When the credentials end; None when they do not, or when nobody can tell."""
+        moment = getattr(self._boto.get_credentials(), "_expiry_time", None)
+        return moment.astimezone(UTC) if moment else None
+
+    def look(self) -> Reads:
+        """A new pass of reading: nothing read before is reused."""
+        return Reads(self)
+
+    def read(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """One read operation with all its pages, behind the guard.
+
+        Raises
+        ------
+        AwsError: AWS said no or did not answer, after botocore's own retries.
+        """
+        client = self.client(service, changes=False)
+        method = botocore.xform_name(operation)
+        try:
+            if client.can_paginate(method):
+                return dict(client.get_paginator(method).paginate(**params).build_full_result())
+            answer = getattr(client, method)(**params)
+        except (BotoCoreError, ClientError) as error:
+            raise _translated(error, service, operation) from error
+        return {key: item for key, item in answer.items() if key != "ResponseMetadata"}
+
+    def send(self, service: str, operation: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """One changing operation, one attempt; the answer and AWS's request id.
+
+        Raises
+        ------
+        AwsError: AWS said no, or nobody knows whether it was done.
+        """
+        self.identity()
+        client = self.client(service, changes=True)
+        try:
+            answer = getattr(client, botocore.xform_name(operation))(**params)
+        except (BotoCoreError, ClientError) as error:
+            raise _translated(error, service, operation) from error
+        request_id = str(answer.pop("ResponseMetadata", {}).get("RequestId", ""))
+        return answer, request_id
+
+
+def profile_region(profile: str) -> str | None:
+    """The region that a profile of the AWS configuration names; None when it names none."""
+    try:
+        found = botocore.session.Session(profile=profile or None).get_scoped_config().get("region")
+    except ProfileNotFound:
+        return None
+    return str(found) if found else None
+
+
+def _translated(error: BotoCoreError | ClientError, service: str, operation: str) -> AwsError:
+    made = translate(error, service, operation)
+    if made is None:
+        raise error
+    return made
+
+
+def _as_waiting(error: Exception) -> WaitingError:
+    made = translate(error, "sts", "GetCallerIdentity")
+    return WaitingError(
+        "there are no valid AWS credentials" + (f": {made.text}" if made else ""),
+        hint="Log in (for example `aws sso login`) and run the same command again; or rehearse with --rehearsal.",
+    )
+
+
+def _no_mfa(prompt: str) -> str:
+    raise WaitingError(
+        f"the profile needs an MFA code ({prompt.strip()}) and nobody can be asked here",
+        hint="Run the command in a terminal, or log in first so that the session is cached.",
+    )
