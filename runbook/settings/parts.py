@@ -1,0 +1,199 @@
+"""The groups of settings in karet.toml: task sizes, the VPC, the bucket, the sources and the images."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from runbook.settings import limits
+from runbook.settings.fields import (
+    Block,
+    Bucket,
+    Digest,
+    FixedSetting,
+    List,
+    LocalPath,
+    ObjectKey,
+    Part,
+    Unset,
+    refuse,
+    setting,
+    shaped,
+)
+
+DOCUMENT_12 = "source document section 12"
+OUR_CHOICE = "our choice"
+DEFAULT_BLOCK = "10.60.0.0/16"
+
+ANOTHER_STACK = "Deploy a second stack with the new value (another `stack` name), move over, then destroy this one."
+BLOCKS_FIXED = FixedSetting(reason="AWS cannot change the CIDR of a VPC or of a subnet that exists", way=ANOTHER_STACK)
+
+SubnetId = Annotated[str, shaped(r"subnet-[0-9a-f]{8,17}", "the id of a subnet: subnet-0123456789abcdef0")]
+VpcId = Annotated[str, shaped(r"vpc-[0-9a-f]{8,17}", "the id of a VPC: vpc-0123456789abcdef0")]
+
+
+def _offered_cpu(cpu: int) -> int:
+    if cpu not in limits.FARGATE_MEMORY_MIB:
+        offered = ", ".join(str(units) for units in limits.FARGATE_MEMORY_MIB)
+        raise refuse(f"is not a number of CPU units that Fargate offers: {offered} (1024 is one vCPU)")
+    return cpu
+
+
+class TaskSize(Part):
+    """How large the tasks of a service are, and how many run."""
+
+    cpu: Annotated[int, AfterValidator(_offered_cpu)] = setting(
+        512, "CPU units of one task; 1024 is one vCPU", section=6, source=DOCUMENT_12
+    )
+    memory_mib: int = setting(
+        1024, "Memory of one task in MiB; Fargate offers certain pairs with cpu", section=6, source=DOCUMENT_12
+    )
+    count: int = setting(
+        2,
+        "Tasks that run at the same time; 0 stops the service",
+        section=6,
+        source="source document section 6",
+        ge=0,
+        le=50,
+    )
+    ephemeral_storage_gib: int = setting(
+        20, "Disk of one task in GiB; 20 is included in the price", section=6, source="AWS's own default", ge=20, le=200
+    )
+
+
+class WorkerSize(TaskSize):
+    """The worker's size in the source document."""
+
+    cpu: Annotated[int, AfterValidator(_offered_cpu)] = setting(
+        1024, "CPU units of one task; 1024 is one vCPU", section=6, source="source document section 6"
+    )
+    memory_mib: int = setting(
+        2048,
+        "Memory of one task in MiB; Fargate offers certain pairs with cpu",
+        section=6,
+        source="source document section 6",
+    )
+    count: int = setting(
+        1, "Tasks that run at the same time; 0 stops the service", section=6, source=DOCUMENT_12, ge=0, le=50
+    )
+
+
+class Vpc(Part):
+    """The address plan of a new VPC, or the ids of an existing one that is looked at and never changed."""
+
+    cidr: Block = setting(
+        DEFAULT_BLOCK, "Addresses of the new VPC, /16 to /24", section=5, source=OUR_CHOICE, fixed=BLOCKS_FIXED
+    )
+    public_subnets: Annotated[tuple[Block, ...], List] = setting(
+        (),
+        "CIDRs of the public subnets, one a zone; empty cuts the VPC into eight equal blocks",
+        section=5,
+        source=OUR_CHOICE,
+        fixed=BLOCKS_FIXED,
+    )
+    private_subnets: Annotated[tuple[Block, ...], List] = setting(
+        (),
+        "CIDRs of the private subnets, one a zone; empty cuts the VPC into eight equal blocks",
+        section=5,
+        source=OUR_CHOICE,
+        fixed=BLOCKS_FIXED,
+    )
+    id: Annotated[VpcId | None, Unset] = setting(
+        None,
+        "An existing VPC to deploy into; it is looked at, never changed",
+        section=5,
+        source=OUR_CHOICE,
+        fixed=FixedSetting(
+            reason="load balancer, security groups and subnets cannot move to another VPC", way=ANOTHER_STACK
+        ),
+    )
+    public_subnet_ids: Annotated[tuple[SubnetId, ...], List] = setting(
+        (), "Public subnets of the existing VPC, one a zone", section=5, source=OUR_CHOICE
+    )
+    private_subnet_ids: Annotated[tuple[SubnetId, ...], List] = setting(
+        (), "Private subnets of the existing VPC, one a zone", section=5, source=OUR_CHOICE
+    )
+
+    def blocks(self, zones: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The CIDRs of the public and the private subnets.
+
+        Without CIDRs in the file the VPC is cut into eight blocks: public ones from the first, private ones from the
+        fifth. A third zone therefore adds two blocks and moves none.
+        """
+        step = 3
+        network = ipaddress.IPv4Network(self.cidr)
+        if network.prefixlen + step > limits.SMALLEST_BLOCK:
+            cut: list[str] = []
+        else:
+            cut = [str(block) for block in network.subnets(prefixlen_diff=step)]
+        return self.public_subnets or tuple(cut[:zones]), self.private_subnets or tuple(cut[4 : 4 + zones])
+
+
+class Storage(Part):
+    """The bucket's name and how long it keeps what nobody sees any more."""
+
+    name: Annotated[Bucket | None, Unset] = setting(
+        None,
+        "Name of the bucket; without it <stack>-data-<account>",
+        section=2,
+        source="source document section 2",
+        fixed=FixedSetting(
+            reason="S3 cannot rename a bucket, and the data would stay in the old one",
+            way="Keep the name, or deploy a second stack and copy the objects.",
+        ),
+    )
+    noncurrent_days: int = setting(
+        30, "Days that an overwritten or deleted version is kept", section=2, source=OUR_CHOICE, ge=1, le=3650
+    )
+    unfinished_upload_days: int = setting(
+        7, "Days after which an unfinished multipart upload is removed", section=2, source=OUR_CHOICE, ge=1, le=3650
+    )
+
+
+class Pipeline(Part):
+    """The pipeline config: the file on the operator's machine and its key in the bucket."""
+
+    file: LocalPath = setting(
+        "scripts/mock/pipeline.json",
+        "Pipeline config to upload when the bucket has none",
+        section=2,
+        source="source document section 2",
+        local=True,
+    )
+    key: ObjectKey = setting(
+        "config/pipeline.json",
+        "Key of the pipeline config in the bucket",
+        section=2,
+        source="source document section 2",
+    )
+
+
+class Source(Part):
+    """Where the source trees of the images are."""
+
+    web: LocalPath = setting(
+        "src/karet", "Folder with the web image's Dockerfile", section=4, source="source document section 4", local=True
+    )
+    worker: LocalPath = setting(
+        "src/karet-worker",
+        "Folder with the worker image's Dockerfile",
+        section=4,
+        source="source document section 4",
+        local=True,
+    )
+
+
+class Images(Part):
+    """Images that exist already, by digest, in place of building from source."""
+
+    web: Annotated[Digest | None, Unset] = setting(
+        None, "Web image by digest, REPOSITORY@sha256:...; without it the source is built", section=4, source=OUR_CHOICE
+    )
+    worker: Annotated[Digest | None, Unset] = setting(
+        None,
+        "Worker image by digest, REPOSITORY@sha256:...; without it the source is built",
+        section=4,
+        source=OUR_CHOICE,
+    )
