@@ -1,0 +1,102 @@
+"""A rehearsal inside the current process, for tests: a thread, a free port, and a clean end."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from threading import Thread
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+from runbook.rehearsal.call_log import Entry
+from runbook.rehearsal.control import Control
+from runbook.rehearsal.endpoint import ACCOUNT_ID
+from runbook.rehearsal.overlay import HOLD_BACK_S
+from runbook.rehearsal.rehearsal import Rehearsal
+from runbook.rehearsal.serving import POLL_S, listen, url_of
+
+
+class Embedded:
+    """`with Embedded() as aws:` answers at `aws.url` until the block ends.
+
+    moto's things belong to the process, so only one may be open at a time; a session-wide one with `reset` between
+    tests is the fast way.
+    """
+
+    def __init__(
+        self,
+        *,
+        pace: float = 0.0,
+        faults: Sequence[str] = (),
+        domain: str = "",
+        clock: Callable[[], float] = monotonic,
+        hold_back_s: float = HOLD_BACK_S,
+    ) -> None:
+        self._rehearsal = Rehearsal(pace=pace, faults=faults, domain=domain, clock=clock, hold_back_s=hold_back_s)
+        self.account_id = ACCOUNT_ID
+        self.token = secrets.token_urlsafe(16)
+        control = Control(
+            self._rehearsal, token=self.token, facts={"embedded": True}, stop=self._rehearsal.stop, touch=lambda: None
+        )
+        self._server = listen(control)
+        self.url = url_of(self._server)
+        self._thread = Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": POLL_S}, name="rehearsal", daemon=True
+        )
+
+    def __enter__(self) -> Embedded:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rehearsal.stop()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def reset(self) -> None:
+        """An empty account again, without faults."""
+        self._rehearsal.reset()
+
+    def add_faults(self, texts: Iterable[str]) -> None:
+        """Plan faults in their written form."""
+        self._rehearsal.add_faults(texts)
+
+    def clear_faults(self) -> None:
+        """Forget every planned fault."""
+        self._rehearsal.clear_faults()
+
+    def remaining_faults(self) -> list[str]:
+        """The faults that have not struck as often as planned."""
+        return self._rehearsal.remaining_faults()
+
+    def refuse_writes(self, on: bool = True) -> None:
+        """Refuse every operation that changes something, or stop doing so."""
+        self._rehearsal.refuse_writes(on)
+
+    def set_pace(self, pace: float) -> None:
+        """1 for typical durations, 0 for at once."""
+        self._rehearsal.set_pace(pace)
+
+    def seed_zone(self, domain: str) -> None:
+        """Make sure that a public hosted zone exists for the domain."""
+        self._rehearsal.seed_zone(domain)
+
+    def foreign_buckets(self, names: Iterable[str]) -> None:
+        """Bucket names that another account holds from here on."""
+        self._rehearsal.world.foreign_buckets.update(names)
+
+    def inventory(self) -> dict[str, list[Any]]:
+        """Everything that exists, without what differs from run to run."""
+        return self._rehearsal.inventory()
+
+    def calls(self) -> list[Entry]:
+        """The calls that came over the wire, oldest first."""
+        return self._rehearsal.calls()
+
+    def clear_calls(self) -> None:
+        """Forget the calls seen so far."""
+        self._rehearsal.clear_calls()
