@@ -143,8 +143,15 @@ class AwsError(RunbookError):
 
     def for_resource(self, resource_id: str) -> AwsError:
         """The same error with the resource named that the call was made for."""
-        named = AwsError(
-            self.text,
+        return self._again(self.text, resource_id)
+
+    def with_text(self, text: str) -> AwsError:
+        """The same error with another text, without a value that must not be shown."""
+        return self._again(text, self.resource_id)
+
+    def _again(self, text: str, resource_id: str) -> AwsError:
+        return AwsError(
+            text,
             service=self.service,
             operation=self.operation,
             code=self.code,
@@ -153,8 +160,6 @@ class AwsError(RunbookError):
             status=self.status,
             hint=self.hint,
         )
-        named.__cause__ = self.__cause__
-        return named
 
     def __str__(self) -> str:
         whose = f"{self.resource_id}: " if self.resource_id else ""

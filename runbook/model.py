@@ -97,6 +97,11 @@ class State:
         return (self.tags or {}).get("karet:id", "")
 
     @property
+    def stack(self) -> str:
+        """The karet:stack it carries; empty when it carries none."""
+        return (self.tags or {}).get("karet:stack", "")
+
+    @property
     def section(self) -> str:
         """The karet:section it carries; empty when it carries none."""
         return (self.tags or {}).get("karet:section", "")

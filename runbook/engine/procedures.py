@@ -1,0 +1,288 @@
+"""How one step of a plan is carried out: look again, send, look until it is ready, or until it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import jmespath
+
+from runbook.aws.answers import meaning
+from runbook.engine.clock import Clock
+from runbook.engine.events import CallRetried, OnEvent, WaitProgress
+from runbook.engine.graph import Graph
+from runbook.engine.performers import Aws
+from runbook.engine.sending import Sender, UnclearError
+from runbook.engine.survey import Surveyed, decided, look_at, outputs_for_others
+from runbook.engine.tasks import Pause, Procedure, Work
+from runbook.errors import AwsError, PlanError, RunbookError, StaleError, WaitingError
+from runbook.model import Call, Change, Known, ReadOnlyAws, Resource, State, Wait, canonical, shown
+
+_LOOK_EVERY_S = 2.0
+_GONE_WITHIN_S = 1200.0
+"""Bound for a removal: the longest tail of review Table F is 20 minutes (ECS service, security group)."""
+_READY_WITHIN_S = 600.0
+_UNCLEAR_ROUNDS = 4
+_READ_AGAIN_FOR_S = 120.0
+
+Strays = Callable[[str, ReadOnlyAws], Iterable[State]]
+"""Kind name and a pass of reading -> everything of that kind that belongs to the stack."""
+Undo = Callable[[str, State], list[Call]]
+"""Kind name and a state -> the calls that remove it."""
+
+
+class NotReadyError(RunbookError):
+    """A thing was made, but did not become what was declared within its bound."""
+
+
+@dataclass
+class Procedures:
+    """The three procedures of a run: make or change, wait for what is pending, remove.
+
+    Parameters
+    ----------
+    outputs: per id what is known; filled in as things become ready.
+    strays, undo: from the kinds, for things that no declaration stands for.
+    """
+
+    graph: Graph
+    aws: Aws
+    sender: Sender
+    clock: Clock
+    on_event: OnEvent
+    outputs: dict[str, Mapping[str, str] | None]
+    strays: Strays
+    undo: Undo
+
+    @property
+    def known(self) -> Known:
+        """What is known now."""
+        return Known(self.outputs)
+
+    # -- make or change ----------------------------------------------------------------------------------------------
+
+    def change(self, planned: Change) -> Procedure:
+        """Carry out a create, update, replace or adopt exactly as planned.
+
+        Raises
+        ------
+        StaleError: right before its first call the thing needs other calls than were shown.
+        """
+        resource = self.graph.resources[planned.id]
+        seen: Surveyed = yield from self._look(resource)
+        if seen.state.status == "deleting":
+            yield from self._until_gone(planned, lambda aws: look_at(resource, aws, self.known))
+            seen = yield from self._look(resource)
+        self._agree(planned, seen.change)
+        calls = seen.change.calls
+        removal = tuple(self.undo(planned.kind, seen.state)) if planned.action == "replace" else ()
+        if removal and _digests(calls[: len(removal)]) == _digests(removal):
+            # The two cannot exist side by side: the old one goes first, and is gone before the new one is made.
+            yield from self.remove(planned)
+            seen = yield from self._look(resource)
+            calls = seen.change.calls
+        for _ in range(_UNCLEAR_ROUNDS):
+            try:
+                for call in calls:
+                    yield from self.sender.send(resource.id, call, self.known)
+                break
+            except UnclearError as unclear:
+                failure: AwsError = unclear.error
+                seen = yield from self._look_for_effect(resource, calls)
+                calls = seen.change.calls
+        else:
+            raise failure
+        yield from self.until_ready(planned)
+
+    def _agree(self, planned: Change, fresh: Change) -> None:
+        """Refuse when the thing now needs other calls than the ones that were shown and confirmed."""
+        if not fresh.calls:
+            return
+        if _digests(call.filled(self.known) for call in planned.calls) != _digests(fresh.calls):
+            names = ", ".join(call.name for call in fresh.calls)
+            raise StaleError([f"{planned.id} was to be {planned.action}d, now it {fresh.reason} and needs {names}"])
+
+    def _look_for_effect(self, resource: Resource, calls: tuple[Call, ...]) -> Procedure:
+        """Look until the unanswered call shows an effect, or until the kind's consistency time is over."""
+        before = _digests(call.filled(self.known) for call in calls)
+        give_up = self.clock.monotonic() + resource.consistent_s
+        while True:
+            seen: Surveyed = yield from self._look(resource)
+            if _digests(seen.change.calls) != before or self.clock.monotonic() >= give_up:
+                return seen
+            yield Pause(_LOOK_EVERY_S)
+
+    def until_ready(self, planned: Change) -> Procedure:
+        """Look until the thing is ready and as declared; then its outputs are known to others.
+
+        Raises
+        ------
+        NotReadyError: it failed, or was not ready within its bound.
+        """
+        resource = self.graph.resources[planned.id]
+        wait = resource.ready()
+        began = self.clock.monotonic()
+        while True:
+            seen: Surveyed = yield from self._look(resource)
+            state, waited = seen.state, self.clock.monotonic() - began
+            if state.status == "ready" and not seen.change.calls:
+                self.outputs[resource.id] = outputs_for_others(state, seen.change)
+                return state
+            if state.status == "failed":
+                raise NotReadyError(f"{resource.id} failed: {state.reason or 'AWS gives no reason'}")
+            bound = resource.consistent_s
+            if state.status == "pending":
+                bound = wait.at_most_s if wait else _READY_WITHIN_S
+            if waited >= bound:
+                raise self._not_ready(resource, seen, waited)
+            if state.status == "pending" and wait:
+                self.outputs[resource.id] = state.outputs
+                yield from self._poll(resource, wait, began)
+            else:
+                self._progress(resource.id, f"{resource.id} to be as declared", waited, bound, state.reason)
+                yield Pause(_LOOK_EVERY_S)
+
+    def _not_ready(self, resource: Resource, seen: Surveyed, waited: float) -> NotReadyError:
+        what = {
+            "absent": "was made, but cannot be found",
+            "pending": f"is still pending ({seen.state.reason})" if seen.state.reason else "is still pending",
+        }.get(seen.state.status, f"is {seen.state.status}, but {seen.change.reason}")
+        differs = "; ".join(
+            f"{one.setting} is {canonical(shown(one.found))}, declared {canonical(shown(one.declared))}"
+            for one in seen.change.differences
+        )
+        return NotReadyError(
+            f"{resource.id} {what} after {waited:.0f} s" + (f": {differs}" if differs else ""),
+            hint="Run the same command again: it looks first and goes on from what exists.",
+        )
+
+    def _poll(self, resource: Resource, wait: Wait, began: float) -> Procedure:
+        """Repeat the one read of a wait until its condition holds; any failure or bound is judged by the look after."""
+        while True:
+            call = wait.call.filled(self.known)
+            read = partial(self.aws.read, call.service, call.operation, call.params)
+            answer = yield from self._read(resource.id, read)
+            waited = self.clock.monotonic() - began
+            reason = jmespath.search(wait.fails, answer) if wait.fails else None
+            if jmespath.search(wait.until, answer) or reason or waited >= wait.at_most_s:
+                return
+            self._progress(resource.id, wait.what, waited, wait.at_most_s, "", wait.typical_s)
+            yield Pause(min(wait.every_s, max(0.0, wait.at_most_s - waited)))
+
+    # -- remove ------------------------------------------------------------------------------------------------------
+
+    def remove(self, planned: Change) -> Procedure:
+        """Remove a thing: the declared one, the old one of a replacement, or a stray; then wait until it is gone.
+
+        Raises
+        ------
+        StaleError: what is there now is not what was shown.
+        """
+        look = self._finder(planned)
+        for _ in range(_UNCLEAR_ROUNDS):
+            state: State = yield from self._read(planned.id, lambda: look(self.aws.look()))
+            if not state.exists:
+                return
+            if state.status == "deleting":
+                break
+            calls = tuple(self.undo(planned.kind, state))
+            if planned.action == "delete":
+                self._agree(planned, replace(planned, calls=calls, reason=f"is {state.status}"))
+            try:
+                for call in calls:
+                    yield from self.sender.send(planned.id, call, self.known)
+                break
+            except UnclearError as unclear:
+                failure = unclear.error
+        else:
+            raise failure
+        yield from self._until_gone(planned, look)
+        if planned.step == planned.id:
+            self.outputs[planned.id] = None
+
+    def _finder(self, planned: Change) -> Callable[[ReadOnlyAws], State]:
+        """How to find exactly the thing that shall go; tags are checked again on our side by whoever lists it."""
+        resource = self.graph.resources.get(planned.id)
+        if resource is not None and planned.step == planned.id:
+
+            def declared(aws: ReadOnlyAws) -> State:
+                state = look_at(resource, aws, self.known)
+                meant = (state.name, state.stack) == (planned.found.name, planned.found.stack)
+                return state if meant else State.ABSENT
+
+            return declared
+
+        def stray(aws: ReadOnlyAws) -> State:
+            found = [one for one in self.strays(planned.kind, aws) if one.name == planned.found.name]
+            return found[0] if found else State.ABSENT
+
+        return stray
+
+    def _until_gone(self, planned: Change, look: Callable[[ReadOnlyAws], State]) -> Procedure:
+        began = self.clock.monotonic()
+        while True:
+            state: State = yield from self._read(planned.id, lambda: look(self.aws.look()))
+            waited = self.clock.monotonic() - began
+            if not state.exists:
+                return
+            if waited >= _GONE_WITHIN_S:
+                why = state.reason or state.status
+                raise NotReadyError(
+                    f"{planned.id} ({planned.found.name}) still exists after {waited:.0f} s: {why}",
+                    hint="Something may still use it. Run the same command again; it goes on from what exists.",
+                )
+            self._progress(planned.id, f"{planned.id} to be gone", waited, _GONE_WITHIN_S, state.reason)
+            yield Pause(_LOOK_EVERY_S)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def _look(self, resource: Resource) -> Procedure:
+        """A look and a plan with fresh reads, in one worker."""
+
+        def look() -> Surveyed:
+            known = self.known
+            state = look_at(resource, self.aws.look(), known)
+            return Surveyed(resource, state, decided(resource, state, known))
+
+        return (yield from self._read(resource.id, look))
+
+    def _read(self, resource_id: str, read: Callable[[], Any]) -> Procedure:
+        """A read in a worker; what AWS does not answer for a moment is asked again, within a bound."""
+        began = self.clock.monotonic()
+        while True:
+            try:
+                return (yield Work(read))
+            except AwsError as error:
+                if meaning(error) == "expired":
+                    raise WaitingError(f"the credentials have expired: {error.text}", hint=error.hint) from error
+                passing = meaning(error) in ("throttled", "unreachable", "unclear")
+                if not passing or self.clock.monotonic() - began > _READ_AGAIN_FOR_S:
+                    raise error.for_resource(resource_id) from error
+                at = self.clock.now()
+                self.on_event(
+                    CallRetried(at, resource_id, error.service, error.operation, error.code, error.text, _LOOK_EVERY_S)
+                )
+            yield Pause(_LOOK_EVERY_S)
+
+    def _progress(
+        self, id_: str, what: str, waited: float, at_most: float, detail: str, typical: float | None = None
+    ) -> None:
+        self.on_event(WaitProgress(self.clock.now(), id_, what, waited, at_most, typical, detail))
+
+
+def _digests(calls: Iterable[Call]) -> list[str]:
+    return [call.digest for call in calls]
+
+
+def refuse_open_stops(changes: Iterable[Change]) -> None:
+    """Refuse a plan that says of itself that it cannot be applied.
+
+    Raises
+    ------
+    PlanError: naming every stop.
+    """
+    stops = [f"  {change.id}: {change.stop}" for change in changes if change.stop]
+    if stops:
+        raise PlanError("this plan cannot be applied as it is:\n" + "\n".join(stops))
