@@ -121,7 +121,7 @@ def bounded(body: Mapping[str, Any]) -> str:
     JournalError: something in it is no JSON data (the place and the type are named, never the value), or it
         has so many fields that cutting does not help.
     """
-    data = _json_data(body, "body", 0)
+    data = _json_data(body, (None, "body"), 0)
     text = canonical(data)
     for chars, items in _CUTS:
         if len(text) <= BODY_LIMIT:
@@ -137,9 +137,11 @@ def bounded(body: Mapping[str, Any]) -> str:
     return text
 
 
-def _json_data(value: object, place: str, depth: int) -> Any:
-    if depth > DEPTH_LIMIT:
-        raise _no_json(place, f"nested deeper than {DEPTH_LIMIT} levels")
+_Place: TypeAlias = tuple["_Place | None", str | int]
+"""Where in a body a value stands: the place of what holds it, and its key or number there."""
+
+
+def _json_data(value: object, place: _Place, depth: int) -> Any:
     # Exact types only: a subclass of str can be a secret that hides its value.
     if value is None or type(value) in (str, bool, int):
         return value
@@ -147,21 +149,28 @@ def _json_data(value: object, place: str, depth: int) -> Any:
         if not math.isfinite(value):
             raise _no_json(place, "a float without a finite value")
         return value
+    if depth > DEPTH_LIMIT:
+        raise _no_json(place, f"nested deeper than {DEPTH_LIMIT} levels")
     if isinstance(value, Mapping):
         plain: dict[str, Any] = {}
         for key, one in value.items():
             if type(key) is not str:
                 raise _no_json(place, f"an object with a key of type {type(key).__name__}")
-            plain[key] = _json_data(one, f"{place}.{key}", depth + 1)
+            plain[key] = _json_data(one, (place, key), depth + 1)
         return plain
     if isinstance(value, list | tuple):
-        return [_json_data(one, f"{place}[{number}]", depth + 1) for number, one in enumerate(value)]
+        return [_json_data(one, (place, number), depth + 1) for number, one in enumerate(value)]
     raise _no_json(place, f"of type {type(value).__name__}")
 
 
-def _no_json(place: str, what: str) -> JournalError:
+def _no_json(place: _Place, what: str) -> JournalError:
+    names: list[str] = []
+    step: _Place | None = place
+    while step is not None:
+        step, name = step
+        names.append(f"[{name}]" if isinstance(name, int) else f".{name}")
     return JournalError(
-        f"{place[:200]} is {what}, which is no JSON data and cannot be recorded",
+        f"{''.join(reversed(names))[1:200]} is {what}, which is no JSON data and cannot be recorded",
         hint="This is a mistake in the runbook: turn the value into text or numbers before it is recorded.",
     )
 

@@ -162,17 +162,10 @@ def _orphaned_log(path: Path) -> bool:
 
 
 def _open_existing(path: Path) -> sqlite3.Connection:
-    if path.is_file() and path.stat().st_size == 0:
-        raise _DamagedError("the file is empty")
+    _check_whole(path)
     connection = _connect(path.absolute().as_uri())
     try:
-        with _telling_damage():
-            _check_version(connection, path)
-            _check_table(connection)
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
-                raise _DamagedError(f"SQLite's quick_check says: {verdict}")
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
             raise JournalError(
                 f"{path}: SQLite cannot keep a write-ahead log here (it offers {mode!r})",
@@ -185,6 +178,23 @@ def _open_existing(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check_whole(path: Path) -> None:
+    if not path.is_file():
+        raise JournalError(
+            f"{path}: the journal cannot be kept here, because something that is no file has this name",
+            hint="Move it away, or choose another place with --state-dir.",
+        )
+    if path.stat().st_size == 0:
+        raise _DamagedError("the file is empty")
+    # A connection that may write would copy the write-ahead log into the damaged file and delete it when it closes.
+    with closing(_connect(f"{path.absolute().as_uri()}?mode=ro")) as connection, _telling_damage():
+        _check_version(connection, path)
+        _check_table(connection)
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise _DamagedError(f"SQLite's quick_check says: {verdict}")
 
 
 def _connect(uri: str) -> sqlite3.Connection:

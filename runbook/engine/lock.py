@@ -77,8 +77,10 @@ def apply_lock(path: Path, *, holder: Holder) -> Iterator[Holder]:
         _note(path, holder)
         yield holder
     finally:
-        _note_file(path).unlink(missing_ok=True)
-        lock.release()
+        try:
+            _note_file(path).unlink(missing_ok=True)
+        finally:
+            lock.release()
 
 
 def who_holds(path: Path) -> Holder | None:
@@ -122,9 +124,13 @@ def _note(path: Path, holder: Holder) -> None:
     """Write the note in one step, so that a reader never sees half of it."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # made with mode 0600
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(holder.as_json(), file)
-        Path(name).replace(_note_file(path))
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(holder.as_json(), file)
+            Path(name).replace(_note_file(path))
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise JournalError(
             f"{_note_file(path)}: cannot note who holds the lock: {error}",
