@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,10 @@ Outcome: TypeAlias = Literal["ok", "refused", "unclear"]
 
 LINKS_CHECKED_AT_OPEN = 200
 """Opening follows only the end of the chain, because a person waits for it; `verify` follows all of it."""
+
+_LAST_INTENT = f"""
+SELECT run, resource, body FROM entries WHERE kind = 'intent' AND {INTENT_ID} = ? ORDER BY seq DESC LIMIT 1
+"""  # noqa: S608  only constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +137,25 @@ class Journal(JournalReader):
 
         Returns
         -------
-        str: the id of the intent, 36 characters; it is the client token of the call and of its repetitions.
+        str: the id of the intent, 36 characters, to be the client token of the call and of its repetitions.
         """
         intent_id = str(uuid.uuid4())
         body = {"intent": intent_id, "service": service, "operation": operation, "params": params, "digest": digest}
         self.append(run, "intent", resource, body)
         return intent_id
+
+    def again(self, intent_id: str, *, run: Run, attempt: int) -> int:
+        """Record that the call of an intent is about to be sent once more, which makes the intent open again.
+
+        Parameters
+        ----------
+        run: the run that sends it, which may be a later one than that of the intent.
+        attempt: 2 for the first repetition.
+        """
+        with self._transaction("record intent"):
+            _, resource, body = self._intent_of(intent_id, "repetition")
+            text = bounded({**json.loads(body), "attempt": attempt})
+            return self._insert(run.id, self._clock.now(), "intent", resource, text)
 
     def page(self, intent_id: str, *, number: int, detail: Mapping[str, Any]) -> int:
         """Record that one page of a bulk call is done."""
@@ -155,7 +173,7 @@ class Journal(JournalReader):
         request_id: str = "",
         error: str = "",
     ) -> int:
-        """Record how a call ended; `unclear` leaves the intent open until another result or `settle`."""
+        """Record how a call ended, in the run that sent it; `unclear` leaves the intent open until it is cleared up."""
         body = {
             "outcome": outcome,
             "code": code,
@@ -203,16 +221,18 @@ class Journal(JournalReader):
     def _answer(self, intent_id: str, kind: Kind, body: Mapping[str, Any], run: Run | None = None) -> int:
         text = bounded({"intent": intent_id, **body})
         with self._transaction(f"record {kind}"):
-            row = self._connection.execute(
-                f"SELECT run, resource FROM entries WHERE kind = 'intent' AND {INTENT_ID} = ?",  # noqa: S608  constant
-                (intent_id,),
-            ).fetchone()
-            if row is None:
-                raise JournalError(
-                    f"{self.path}: there is no intent {intent_id}, so its {kind} cannot be recorded",
-                    hint="The journal was exchanged during the run; end the run and start it again.",
-                )
-            return self._insert(run.id if run else row[0], self._clock.now(), kind, row[1], text)
+            run_id, resource, _ = self._intent_of(intent_id, kind)
+            return self._insert(run.id if run else run_id, self._clock.now(), kind, resource, text)
+
+    def _intent_of(self, intent_id: str, what: str) -> tuple[str, str, str]:
+        """Run, resource and body of an intent, as it was recorded last."""
+        row = self._connection.execute(_LAST_INTENT, (intent_id,)).fetchone()
+        if row is None:
+            raise JournalError(
+                f"{self.path}: there is no intent {intent_id}, so its {what} cannot be recorded",
+                hint="The journal was exchanged during the run; end the run and start it again.",
+            )
+        return row[0], row[1], row[2]
 
     def _tell_set_aside(self, aside: Path, damage: str) -> None:
         self.set_aside = aside

@@ -34,6 +34,8 @@ _CUTS: tuple[tuple[int, int | None], ...] = (
 )
 _FIELD_LIMIT = 4096
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -78,7 +80,7 @@ class Entry:
 
 def canonical(value: object) -> str:
     """JSON in the one form that is hashed: sorted keys, no spaces, ASCII only, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def seal(seq: int, run: str, at: str, kind: str, resource: str, body: str, previous: str) -> str:

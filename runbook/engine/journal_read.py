@@ -23,10 +23,12 @@ _PAGE = 500
 
 _FIELDS = "seq, run, at, kind, resource, body, previous, hash"
 
-# An answer that is not clear (no reply came) leaves the question open until a look settles it.
+# An answer that is not clear (no reply came) leaves the question open until a look settles it, and a repeated call
+# stands open again under the same id.
 _ANSWERED = f"""
 EXISTS (SELECT 1 FROM entries AS answer WHERE answer.kind IN ('result', 'settled')
         AND {INTENT_ID.replace("body", "answer.body")} = {INTENT_ID.replace("body", "intent.body")}
+        AND answer.seq > intent.seq
         AND (answer.kind = 'settled' OR json_extract(answer.body, '$.outcome') <> 'unclear'))
 """  # noqa: S608  only constants
 _OPEN_INTENTS = f"SELECT {_FIELDS} FROM entries AS intent WHERE kind = 'intent' AND NOT {_ANSWERED} ORDER BY seq"  # noqa: S608
@@ -46,9 +48,11 @@ class OpenIntent:
     """A call that was about to be made and whose end nobody recorded: it may or may not have reached AWS."""
 
     id: str
-    """Id of the intent, and the client token that the call carried."""
+    """Id of the intent, from which the client token of the call was made."""
     run: str
+    """The run that sent the call last."""
     at: datetime
+    """When it was about to be sent last."""
     resource: str
     service: str
     operation: str
@@ -122,14 +126,14 @@ class JournalReader:
 
     def open_intents(self) -> list[OpenIntent]:
         """The intents of any run that have neither a clear result nor were settled, oldest first."""
-        found = []
+        found: dict[str, OpenIntent] = {}
         for row in self._rows("look for open intents", _OPEN_INTENTS):
             entry = self._entry(row)
             said = [str(entry.body.get(name, "")) for name in ("intent", "service", "operation", "digest")]
             if not all(said[:3]):
                 raise self._changed_outside(entry.seq)
-            found.append(OpenIntent(said[0], entry.run, entry.time, entry.resource, *said[1:]))
-        return found
+            found[said[0]] = OpenIntent(said[0], entry.run, entry.time, entry.resource, *said[1:])
+        return list(found.values())
 
     def verify(self) -> ChainReport:
         """Follow the whole chain and name the first entry that was changed, left out, added or moved."""

@@ -120,7 +120,10 @@ def test_a_later_run_settles_the_intent_of_an_earlier_one_under_its_own_name(jou
 def test_an_answer_to_an_unknown_intent_is_refused_and_leaves_nothing(journal: Journal) -> None:
     with pytest.raises(JournalError, match="there is no intent nobody"):
         journal.result("nobody", outcome="ok", duration_s=0.1)
-    assert journal.verify().count == 0
+    run = begin(journal)
+    with pytest.raises(JournalError, match="there is no intent nobody"):
+        journal.again("nobody", run=run, attempt=2)
+    assert journal.verify().count == 1
 
 
 def test_a_body_that_is_no_json_is_refused_and_leaves_nothing(journal: Journal) -> None:

@@ -93,6 +93,33 @@ def test_only_intents_without_a_clear_answer_are_open(path: Path) -> None:
         assert (first.service, first.operation, first.digest) == ("s3", "CreateBucket", "d1")
 
 
+def test_a_repeated_call_is_open_again_though_its_first_attempt_was_refused(path: Path) -> None:
+    clock = FakeClock()
+    with Journal.open(path, clock=clock) as journal:
+        run = begin(journal)
+        throttled, cut = intend(journal, run, "throttled"), intend(journal, run, "cut")
+        journal.result(throttled, outcome="refused", duration_s=0.1, code="SlowDown")
+        journal.result(cut, outcome="unclear", duration_s=60, code="Timeout")
+        clock.sleep(30)
+        later = begin(journal)
+        journal.again(throttled, run=run, attempt=2)
+        journal.again(cut, run=later, attempt=2)
+        found = {intent.id: intent for intent in journal.open_intents()}
+        assert sorted(intent.resource for intent in found.values()) == ["cut", "throttled"]
+        assert found[cut].run == later.id
+        assert found[cut].at == later.started_at
+        assert found[cut].digest == "d1"
+        for intent in found:
+            journal.result(intent, outcome="ok", duration_s=0.1, attempts=2)
+        assert journal.open_intents() == []
+        assert [(entry.kind, entry.resource) for entry in journal.entries(run=later.id)] == [
+            ("run_started", ""),
+            ("intent", "cut"),
+            ("result", "cut"),
+        ]
+        assert [entry.body["attempt"] for entry in journal.entries(run=later.id) if entry.kind == "intent"] == [2]
+
+
 def test_a_missing_journal_is_named(path: Path) -> None:
     with pytest.raises(JournalError, match="there is no journal here"):
         JournalReader.read(path)
