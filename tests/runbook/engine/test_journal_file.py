@@ -74,6 +74,14 @@ def malformed_page(path: Path) -> None:
     path.write_bytes(content)
 
 
+def wrong_index(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        now_of_events = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'intents'"
+        assert connection.execute(now_of_events, ("kind = 'intent'", "kind = 'event'")).rowcount == 1
+        connection.commit()
+
+
 def table_missing(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TABLE entries")
@@ -89,8 +97,9 @@ def other_columns(path: Path) -> None:
     [
         (emptied, "empty"),
         (no_database, "not a database"),
-        (cut_in_half, "malformed|quick_check"),
-        (malformed_page, "malformed|quick_check"),
+        (cut_in_half, "malformed|integrity check"),
+        (malformed_page, "malformed|integrity check"),
+        (wrong_index, "integrity check"),
         (table_missing, "missing"),
         (other_columns, "checksum"),
     ],
