@@ -30,6 +30,7 @@ for _name, _value in SETTINGS.items():
     # moto reads most of its settings while it is imported, so they have to stand before that.
     os.environ.setdefault(_name, _value)
 
+from moto.backends import list_of_moto_modules  # noqa: E402
 from moto.core.base_backend import BackendDict  # noqa: E402
 from moto.core.model_instances import reset_model_data  # noqa: E402
 from moto.iam import models as iam_models  # noqa: E402
@@ -85,6 +86,12 @@ def moto_application() -> Any:
     """A fresh dispatcher over all of moto's services; each service is loaded when it is first called."""
     mend_moto()
     return DomainDispatcherApplication(create_backend_app)
+
+
+@cache
+def moto_serves(service: str) -> bool:
+    """True when moto has anything for this boto3 service at all."""
+    return service.replace("-", "") in set(list_of_moto_modules()) or service == "lambda"
 
 
 def services_in_use() -> set[str]:

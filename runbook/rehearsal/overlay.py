@@ -16,6 +16,7 @@ from werkzeug.test import run_wsgi_app
 from runbook.rehearsal import error_codes
 from runbook.rehearsal.call_log import CallLog
 from runbook.rehearsal.faults import Fault, FaultPlan
+from runbook.rehearsal.moto_app import moto_serves
 from runbook.rehearsal.reads import is_read
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.wire import WireCall, read_call
@@ -140,6 +141,8 @@ class Overlay:
         return answer
 
     def _ask_moto(self, call: WireCall, environ: dict[str, Any], body: bytes) -> Answer:
+        if call.service and not moto_serves(call.service):
+            return _cannot(call, "moto does not have this service")
         try:
             pieces, status, headers = run_wsgi_app(self._moto_app, _with_body(environ, body), buffered=True)
             whole = b"".join(pieces)

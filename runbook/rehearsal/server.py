@@ -120,6 +120,9 @@ def main(arguments: list[str] | None = None) -> None:
     warnings.simplefilter("ignore")
     stay_on_this_machine()
     serve(options)
+    log.flush()
+    # Nothing is left to tidy up, and taking all of moto apart again would keep the caller waiting for a second.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from runbook.rehearsal.rules.ec2 import EC2_RULES
+from runbook.rehearsal.rules.iam import IAM_RULES
+from runbook.rehearsal.rules.route53 import ROUTE53_RULES
 from runbook.rehearsal.rules.rule import Rule
+from runbook.rehearsal.rules.s3 import S3_RULES
+from runbook.rehearsal.rules.service_quotas import SERVICE_QUOTAS_RULES
+from runbook.rehearsal.rules.ssm import SSM_RULES
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = S3_RULES + IAM_RULES + SSM_RULES + SERVICE_QUOTAS_RULES + EC2_RULES + ROUTE53_RULES
 
 
+@cache
 def rules_for(service: str, operation: str) -> tuple[Rule, ...]:
     """The rules about one operation, in the order in which AWS would notice."""
     return tuple(rule for rule in RULES if rule.applies(service, operation))

@@ -1,0 +1,25 @@
+"""Amazon EC2: a dry run is only ever a question."""
+
+from __future__ import annotations
+
+from runbook.rehearsal.rules.rule import Rule
+from runbook.rehearsal.wire import WireCall
+from runbook.rehearsal.world import World
+
+
+def _dry_run(call: WireCall, _: World) -> str | None:
+    return "Request would have succeeded, but DryRun flag is set." if call.params.get("DryRun") is True else None
+
+
+EC2_RULES: tuple[Rule, ...] = (
+    Rule(
+        service="ec2",
+        operations=("*",),
+        code="DryRunOperation",
+        status=412,
+        gap="DryRun is executed by CreateVpc, CreateSubnet, CreateRouteTable, CreateRoute, AssociateRouteTable, "
+        "CreateNatGateway, CreateVpcEndpoint and DeleteSubnet",
+        source="AWS docs: Amazon EC2 API reference, common query parameters (DryRun)",
+        refuse=_dry_run,
+    ),
+)
