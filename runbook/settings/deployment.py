@@ -102,7 +102,11 @@ class Deployment(Names):
         source="source document section 10",
     )
     retention_days: int = setting(
-        30, "Days that CloudWatch Logs keeps what the tasks write", section=10, source=OUR_CHOICE
+        30,
+        "Days that CloudWatch Logs keeps what the tasks write",
+        section=10,
+        source=OUR_CHOICE,
+        allowed=RETENTION_DAYS,
     )
     alarm_email: Annotated[Email | None, Unset] = setting(
         None, "Address that alarms go to; it has to confirm a mail from AWS first", section=10, source=OUR_CHOICE

@@ -41,6 +41,7 @@ def setting(
     source: str,
     fixed: FixedSetting | None = None,
     local: bool = False,
+    allowed: tuple[Any, ...] = (),
     **rules: Any,
 ) -> Any:
     """Declare a setting.
@@ -53,6 +54,7 @@ def setting(
     source: where the default comes from.
     fixed: why it cannot change on a live stack, when it cannot.
     local: only matters on the operator's machine, so it is no part of what was applied.
+    allowed: the values that AWS allows, where they are a short list.
     rules: further rules for pydantic's Field, such as ge and le.
     """
     if isinstance(default, BaseModel):
@@ -61,7 +63,7 @@ def setting(
         rules["default_factory"] = default.copy
     else:
         rules["default"] = default
-    about = {"section": section, "source": source, "fixed": fixed, "local": local}
+    about = {"section": section, "source": source, "fixed": fixed, "local": local, "allowed": allowed}
     # pydantic allows only JSON in the extra of a schema; this one is read by our own code, never exported as a schema.
     return Field(description=text, json_schema_extra=about, **rules)  # type: ignore[arg-type]
 
@@ -110,15 +112,13 @@ Unset = BeforeValidator(_nothing)
 
 def _domain_problem(name: str) -> str:
     labels = name.split(".")
-    if name != name.lower() or name.endswith("."):
-        return f'has to be lower case without a dot at the end; write "{name.lower().rstrip(".")}"'
-    if (
-        len(name) > 253
-        or len(labels) < 2
-        or not all(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)", part) for part in labels)
-    ):
-        return "is not a domain name, such as karet.example.com"
-    return ""
+    well_formed = len(labels) > 1 and all(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)", part) for part in labels)
+    if well_formed and len(name) <= 253:
+        return ""
+    tidy = name.lower().rstrip(".")
+    if tidy != name and not _domain_problem(tidy):
+        return f'has to be lower case without a dot at the end; write "{tidy}"'
+    return "is not a domain name, such as karet.example.com"
 
 
 def _key_problem(key: str) -> str:
@@ -139,7 +139,9 @@ def _secret_problem(path: str) -> str:
     if not re.fullmatch(r"/?[A-Za-z0-9_+=.@-]+(/[A-Za-z0-9_+=.@-]+)*", path) or len(path) > 400:
         return "is not the path of a secret, such as api-key or /team/prod/api-key"
     if re.search(r"-[A-Za-z0-9]{6}$", path):
-        return "ends with a hyphen and six characters, which Secrets Manager adds itself and then confuses"
+        return (
+            "ends with a hyphen and six characters, which looks like the end that Secrets Manager adds; choose another"
+        )
     return ""
 
 

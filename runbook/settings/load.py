@@ -7,19 +7,20 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, get_args, get_origin
-
-from pydantic import BaseModel
+from typing import Any
 
 from runbook.errors import SettingsError
 from runbook.settings import problems, region
 from runbook.settings.check import check
 from runbook.settings.deployment import Deployment
+from runbook.settings.override import key_path, number, value_from
 from runbook.settings.toml_lines import key_lines
 
 LARGEST_FILE = 1_000_000
+REGION_PLACES = ("--region", *region.VARIABLES, "the profile")
+"""Places that hold nothing but a region, so that its key need not be said."""
+
 REHEARSAL_DOMAIN = "karet.example.com"
 REHEARSAL_OPEN_TO = ["0.0.0.0/0"]
 _SYNTAX = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
@@ -95,7 +96,7 @@ def load(
 
     def place(at: Key) -> str:
         known = collected.place(at) or where
-        return known if at == ("region",) and known == source else f"{known} {problems.dotted(at)}"
+        return known if known in REGION_PLACES else f"{known} {problems.dotted(at)}"
 
     lines = [*collected.wrong, *sorted(problems.sentences(found, place), key=_reading_order)]
     if deployment is None or lines:
@@ -137,7 +138,7 @@ def _read(path: Path) -> _Collected:
 
 def _parse(text: str, name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text, parse_float=_number)
+        return tomllib.loads(text, parse_float=number)
     except RecursionError as error:
         raise SettingsError(f"{name} is nested too deeply to be a settings file") from error
     except ValueError as error:
@@ -149,16 +150,9 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         ) from error
 
 
-def _number(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError(f"{text[:40]} is not a number") from error
-
-
 def _override(collected: _Collected, override: str) -> None:
     key_text, equals, value_text = override.partition("=")
-    key = _key(key_text)
+    key = key_path(key_text)
     if not equals or key is None:
         collected.wrong.append(
             f"--set {problems.shown(key_text)}: is not KEY=VALUE, such as network=endpoints or web.count=3"
@@ -170,58 +164,10 @@ def _override(collected: _Collected, override: str) -> None:
         if not isinstance(inner, dict):
             inner = at[part] = {}
         at = inner
-    at[key[-1]] = _value(value_text.strip(), _wanted(key))
+    at[key[-1]] = value_from(value_text.strip(), key)
     for known in [known for known in collected.places if known[: len(key)] == key]:
         del collected.places[known]
     collected.places[key] = "--set"
-
-
-def _key(text: str) -> tuple[str, ...] | None:
-    try:
-        values: Any = tomllib.loads(f"{text} = 0")
-    except (ValueError, RecursionError):
-        return None
-    path: list[str] = []
-    while isinstance(values, dict):
-        if len(values) != 1:
-            return None
-        ((part, values),) = values.items()
-        path.append(part)
-    return tuple(path)
-
-
-def _wanted(key: Sequence[str]) -> object:
-    """The type of the setting that a key names; None when there is none."""
-    wanted: object = Deployment
-    for part in key:
-        if isinstance(wanted, type) and issubclass(wanted, BaseModel):
-            field = wanted.model_fields.get(part)
-            wanted = field.annotation if field else None
-        elif get_origin(wanted) in (Mapping, dict):
-            wanted = str
-        else:
-            return None
-    return wanted
-
-
-def _value(text: str, wanted: object) -> Any:
-    """The value of a --set: TOML where it is TOML, else the bare text; a list may be written with commas only."""
-    try:
-        parsed = tomllib.loads(f"value = {text}", parse_float=_number)
-    except (ValueError, RecursionError):
-        parsed = {}
-    value = parsed["value"] if set(parsed) == {"value"} else text
-    if not isinstance(value, str) and _is_text(wanted):
-        return text
-    if isinstance(value, str) and get_origin(wanted) is tuple and not text.startswith("["):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-def _is_text(wanted: object) -> bool:
-    if wanted is str:
-        return True
-    return any(_is_text(inner) for inner in get_args(wanted)) if get_origin(wanted) not in (tuple, Mapping) else False
 
 
 def _region(

@@ -26,6 +26,7 @@ from runbook.settings.fields import (
 DOCUMENT_12 = "source document section 12"
 OUR_CHOICE = "our choice"
 DEFAULT_BLOCK = "10.60.0.0/16"
+CPU_UNITS = tuple(limits.FARGATE_MEMORY_MIB)
 
 ANOTHER_STACK = "Deploy a second stack with the new value (another `stack` name), move over, then destroy this one."
 BLOCKS_FIXED = FixedSetting(reason="AWS cannot change the CIDR of a VPC or of a subnet that exists", way=ANOTHER_STACK)
@@ -45,7 +46,7 @@ class TaskSize(Part):
     """How large the tasks of a service are, and how many run."""
 
     cpu: Annotated[int, AfterValidator(_offered_cpu)] = setting(
-        512, "CPU units of one task; 1024 is one vCPU", section=6, source=DOCUMENT_12
+        512, "CPU units of one task; 1024 is one vCPU", section=6, source=DOCUMENT_12, allowed=CPU_UNITS
     )
     memory_mib: int = setting(
         1024, "Memory of one task in MiB; Fargate offers certain pairs with cpu", section=6, source=DOCUMENT_12
@@ -67,7 +68,11 @@ class WorkerSize(TaskSize):
     """The worker's size in the source document."""
 
     cpu: Annotated[int, AfterValidator(_offered_cpu)] = setting(
-        1024, "CPU units of one task; 1024 is one vCPU", section=6, source="source document section 6"
+        1024,
+        "CPU units of one task; 1024 is one vCPU",
+        section=6,
+        source="source document section 6",
+        allowed=CPU_UNITS,
     )
     memory_mib: int = setting(
         2048,
@@ -84,7 +89,7 @@ class Vpc(Part):
     """The address plan of a new VPC, or the ids of an existing one that is looked at and never changed."""
 
     cidr: Block = setting(
-        DEFAULT_BLOCK, "Addresses of the new VPC, /16 to /24", section=5, source=OUR_CHOICE, fixed=BLOCKS_FIXED
+        DEFAULT_BLOCK, "Addresses of the new VPC, /16 to /28", section=5, source=OUR_CHOICE, fixed=BLOCKS_FIXED
     )
     public_subnets: Annotated[tuple[Block, ...], List] = setting(
         (),

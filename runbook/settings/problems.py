@@ -36,6 +36,11 @@ HIDDEN = re.compile(r"\.(environment|secrets)(\.|$)")
 """Settings whose values stay out of messages, because a secret may have been put there by mistake."""
 
 
+def printable(text: str) -> str:
+    """The text with everything escaped that a terminal could act on."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
 def shown(value: object, *, longest: int = 60) -> str:
     """A value as it would stand in TOML, cut, and with nothing that a terminal could act on."""
     if isinstance(value, bool):
@@ -46,7 +51,7 @@ def shown(value: object, *, longest: int = 60) -> str:
         text = json.dumps(value, ensure_ascii=False)
     else:
         text = json.dumps(value, ensure_ascii=False, default=str)
-    text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    text = printable(text)
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
@@ -139,4 +144,4 @@ def _choice(value: object, expected: str) -> str:
 
 def sentences(found: Iterable[tuple[Path, str]], place: Callable[[Path], str]) -> list[str]:
     """Problems as lines, each with the place that `place` names for its path, in reading order and without repeats."""
-    return list(dict.fromkeys(f"{place(path)}: {problem}" for path, problem in found))
+    return list(dict.fromkeys(printable(f"{place(path)}: {problem}") for path, problem in found))

@@ -6,6 +6,7 @@ The text has been read by tomllib before, so the scanner only has to find its wa
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 
 Path = tuple[str | int, ...]
@@ -81,7 +82,7 @@ class _Scanner:
             if self.text[self.at] in "\"'":
                 start = self.at
                 self.string()
-                parts.append(self.text[start + 1 : self.at - 1])
+                parts.append(tomllib.loads(f"key = {self.text[start : self.at]}")["key"])
             else:
                 bare = _BARE_KEY.match(self.text, self.at)
                 if bare is None:
