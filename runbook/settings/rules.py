@@ -19,6 +19,9 @@ from runbook.settings.parts import DEFAULT_BLOCK, TaskSize, Vpc
 ENDPOINT_ADDRESSES = 8
 """Addresses kept free in a private subnet for interface endpoints: four of every stack, four that options add."""
 
+OWN_TAGS = 6
+"""Tags kept free for karet:stack, karet:section, karet:id, karet:region, Name and one more."""
+
 FORBIDDEN_VARIABLES: Mapping[str, str] = {
     "AWS_ACCESS_KEY_ID": "the task role gives the credentials; a key in the environment would win over it",
     "AWS_SECRET_ACCESS_KEY": "the task role gives the credentials; a key in the environment would win over it",
@@ -189,8 +192,8 @@ def contract_conflicts(key: str, contract: ServiceContract, *, region: str) -> I
 
 
 def tag_conflicts(tags: Mapping[str, str]) -> Iterator[Conflict]:
-    """Each resource carries our three tags and its Name beside the operator's, and AWS counts them all."""
-    own = 6
+    """Each resource carries the runbook's own tags beside the operator's, and AWS counts them all."""
+    own = OWN_TAGS
     if len(tags) > limits.MOST_TAGS - own:
         yield Conflict(
             ("tags",),

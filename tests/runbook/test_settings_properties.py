@@ -28,7 +28,9 @@ variables = st.from_regex(r"X_[A-Z]{1,6}", fullmatch=True).filter(
     lambda name: "TOKEN" not in name and "PASSW" not in name
 )
 tags = st.dictionaries(
-    st.from_regex(r"[a-z][a-z .:/=+@_-]{0,10}", fullmatch=True), st.from_regex(r"[\w .-]{0,20}", fullmatch=True)
+    st.from_regex(r"[a-z][a-z .:/=+@_-]{0,10}", fullmatch=True),
+    st.from_regex(r"[\w .-]{0,20}", fullmatch=True),
+    max_size=4,
 )
 
 
