@@ -18,7 +18,7 @@ CORRECTIONS: tuple[Correction, ...] = (
     Correction(
         number="2.2",
         document="Trusts that the bucket with the right name is the right bucket.",
-        runbook="Names the expected owner in every call on the bucket.",
+        runbook="Names the expected owner in every call on the bucket after its creation.",
         reason=(
             "Names are shared by all accounts and this one can be guessed; somebody else may have taken it to receive "
             "your files."

@@ -49,7 +49,7 @@ CORRECTIONS: tuple[Correction, ...] = (
     ),
     Correction(
         number="5.6",
-        document="Asks for a NAT gateway in each public subnet, and prices one.",
+        document="Asks for one NAT gateway per public subnet, and prices a single one.",
         runbook=(
             "Makes it a setting: nat is one gateway, nat-per-az one in each zone with routes of its own, endpoints "
             "none."

@@ -54,8 +54,8 @@ CORRECTIONS: tuple[Correction, ...] = (
         document="Leaves the mode of the log driver open.",
         runbook="Sets mode and buffer size explicitly.",
         reason=(
-            "Otherwise the default decides whether a slow log makes the application wait or loses lines, and that "
-            "default has changed once."
+            "Otherwise the default decides whether a slow log makes the application wait or loses lines; since "
+            "2025-06-25 it loses lines."
         ),
         source="botocore 1.44 service model, ecs LogConfiguration",
     ),
