@@ -196,7 +196,7 @@ def values(deployment: Deployment) -> dict[str, str]:
         "settings_parameter": deployment.settings_parameter,
         "pipeline_config_path": str(deployment.pipeline.file),
         "pipeline_config_key": deployment.pipeline.key,
-        "domain": deployment.domain or "no domain",
+        "domain": deployment.domain or "(no domain set)",
         "network": deployment.network,
         "tls": deployment.tls,
         "events": deployment.events,

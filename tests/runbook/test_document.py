@@ -218,7 +218,7 @@ def test_the_common_values_follow_the_deployment() -> None:
     assert values["api_key_secret"] == "/blue/prod/api-key"
     assert values["exec_role"] == "blue-exec-role"
     assert (values["web_port"], values["worker_port"], values["zones"]) == ("3000", "8080", "2")
-    assert values["domain"] == "no domain"
+    assert values["domain"] == "(no domain set)"
 
 
 def test_an_account_that_is_not_known_yet_is_shown_as_such() -> None:
