@@ -85,6 +85,10 @@ class Embedded:
         """Make sure that a public hosted zone exists for the domain."""
         self._rehearsal.seed_zone(domain)
 
+    def forget_zone(self) -> None:
+        """Let the next reset leave no zone behind."""
+        self._rehearsal.forget_zone()
+
     def foreign_buckets(self, names: Iterable[str]) -> None:
         """Bucket names that another account holds from here on."""
         self._rehearsal.world.foreign_buckets.update(names)

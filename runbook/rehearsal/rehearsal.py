@@ -87,6 +87,10 @@ class Rehearsal:
         if not any(zone["Name"] == name and not zone["Config"]["PrivateZone"] for zone in zones):
             route53.create_hosted_zone(Name=name, CallerReference=f"rehearsal-{name}")
 
+    def forget_zone(self) -> None:
+        """Let the next reset leave no zone behind."""
+        self.domain = ""
+
     def reset(self) -> None:
         """An empty account again: no things, no faults, no calls; the zone of the domain is there."""
         reset_moto()

@@ -24,6 +24,7 @@ DEFAULT_REGION = "us-east-1"
 
 SIGNING_NAMES = {
     "monitoring": "cloudwatch",
+    "s3express": "s3",
     "servicequotas": "service-quotas",
     "tagging": "resourcegroupstaggingapi",
 }

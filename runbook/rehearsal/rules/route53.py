@@ -26,7 +26,7 @@ def _record_exists(call: WireCall, world: World) -> str | None:
     zone = world.backend("route53", call.region).zones.get(zone_id)
     if zone is None:
         return None
-    found = {(_dotted(record.name), record.type_, record.set_identifier) for record in zone.rrsets}
+    found = {(_dotted(record.name), record.type, record.set_identifier) for record in zone.rrsets}
     changes: list[dict[str, Any]] = call.params.get("ChangeBatch", {}).get("Changes", [])
     for change in changes:
         wanted = change.get("ResourceRecordSet", {})

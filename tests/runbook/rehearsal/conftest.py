@@ -1,0 +1,39 @@
+"""One rehearsed account for the whole session, emptied before each test, and clients that know nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rehearsal_clients import ClientFor, make_client
+
+from runbook.rehearsal.embedded import Embedded
+
+
+@pytest.fixture(scope="session")
+def rehearsal() -> Iterator[Embedded]:
+    with Embedded(hold_back_s=20.0) as embedded:
+        yield embedded
+
+
+@pytest.fixture
+def aws(rehearsal: Embedded) -> Embedded:
+    rehearsal.set_pace(0)
+    rehearsal.reset()
+    return rehearsal
+
+
+@pytest.fixture(scope="session")
+def _clients() -> dict[tuple[str, str], Any]:
+    return {}
+
+
+@pytest.fixture
+def client(aws: Embedded, _clients: dict[tuple[str, str], Any]) -> ClientFor:
+    def client_for(service: str, region: str = "us-east-1") -> Any:
+        if (service, region) not in _clients:
+            _clients[service, region] = make_client(aws.url, service, region)
+        return _clients[service, region]
+
+    return client_for
