@@ -16,9 +16,9 @@ from runbook.engine.performers import Aws, Performers
 from runbook.engine.plan import Plan, ordered
 from runbook.engine.procedures import Procedures, Strays, Undo, refuse_open_stops
 from runbook.engine.removal import step_needs
-from runbook.engine.sending import Sender
+from runbook.engine.sending import LoginNeededError, Sender
 from runbook.engine.tasks import Crew, Ended, Procedure, Stop
-from runbook.errors import CancelledError, JournalError, RunbookError, WaitingError
+from runbook.errors import CancelledError, GuardError, JournalError, RunbookError, WaitingError
 from runbook.model import Change
 
 CALLS_IN_FLIGHT = 8
@@ -110,7 +110,6 @@ class Executor:
         self._stop = stop
         self._limit = limit
         self._halt: RunbookError | None = None
-        self._stopped_by: RunbookError | None = None
         self._tell = _one_at_a_time(on_event)
         sender = Sender(aws, performers, journal, run, clock, self._tell, lambda: stop.requested, open_intents or {})
         self._procedures = Procedures(graph, aws, sender, clock, self._tell, outputs, strays, undo)
@@ -131,17 +130,17 @@ class Executor:
         crew = Crew(self._clock, limit=self._limit, halted=self._halted)
 
         def on_end(ended: Ended) -> None:
-            error = course.end(ended)
-            # Without a journal nothing more may be changed; without credentials nothing more can be.
-            if isinstance(error, JournalError) or (
-                isinstance(error, WaitingError) and not _is_a_persons(course, ended)
-            ):
+            error = course.end(ended, self._halt)
+            # Without a journal nothing more may be changed; without the right credentials nothing more can be.
+            if isinstance(error, JournalError | LoginNeededError | GuardError):
                 self._halt = self._halt or error
             course.start_what_can(crew, self._halted())
 
         course.start_what_can(crew, self._halted())
         crew.run(on_end)
-        return Report(course.report(), self._stopped_by or self._halted())
+        steps = course.report()
+        whole = all(one.became == "done" for one in steps)
+        return Report(steps, None if whole else self._halt)
 
     def _halted(self) -> RunbookError | None:
         if self._halt is None and self._stop.requested:
@@ -157,11 +156,6 @@ class Executor:
         if change.action == "none":
             return self._procedures.until_ready(change)
         return self._procedures.change(change)
-
-
-def _is_a_persons(course: _Course, ended: Ended) -> bool:
-    """Whether the step waits for a person by declaration, so that all other steps go on."""
-    return any(call.service == "person" for call in course.changes[ended.name].calls)
 
 
 def _one_at_a_time(on_event: OnEvent) -> OnEvent:
@@ -208,8 +202,13 @@ class _Course:
                     self._tell(ChangeStarted(self._clock.now(), change.id, change.action))
                     crew.add(step, self._procedure(change))
 
-    def end(self, ended: Ended) -> RunbookError | None:
-        """Note the end of a step; an error that is no RunbookError is a defect and goes up."""
+    def end(self, ended: Ended, halt: RunbookError | None) -> RunbookError | None:
+        """Note the end of a step; an error that is no RunbookError is a defect and goes up.
+
+        Parameters
+        ----------
+        halt: the error that ends the run: a step that ended by it was stopped, not refused.
+        """
         change = self.changes[ended.name]
         seconds = self._clock.monotonic() - self._began[ended.name]
         error = ended.error
@@ -220,10 +219,10 @@ class _Course:
             self._tell(ChangeFinished(self._clock.now(), change.id, change.action, "done"))
             return None
         became: Became = "failed"
-        if isinstance(error, WaitingError):
-            became = "waiting"
-        elif isinstance(error, CancelledError):
+        if error is halt or isinstance(error, CancelledError):
             became = "not_started"
+        elif isinstance(error, WaitingError):
+            became = "waiting"
         self._over[ended.name] = StepReport(change, became, seconds, error)
         if became == "failed":
             self._tell(ChangeFailed.of(self._clock.now(), change.id, change.action, error))

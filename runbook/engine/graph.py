@@ -38,7 +38,7 @@ class Graph:
             id_: tuple(dict.fromkeys([*self.refers[id_], *self._after(one)])) for id_, one in self.resources.items()
         }
         """Per id the ids that must be ready first: references and `after`."""
-        self.order: tuple[str, ...] = self._sorted()
+        self.order: tuple[str, ...] = layers(self.needs)
         """Every id, each after what it needs."""
 
     def _targets(self, resource: Resource) -> tuple[str, ...]:
@@ -58,20 +58,6 @@ class Graph:
                 f"{resource_id} {how}, but nothing declares {target}",
                 hint="Correct the id, or declare the resource in its section.",
             )
-
-    def _sorted(self) -> tuple[str, ...]:
-        sorter = TopologicalSorter(self.needs)
-        try:
-            sorter.prepare()
-        except _Circle as circle:
-            raise CycleError(list(reversed(circle.args[1]))) from None
-        rank = {id_: position for position, id_ in enumerate(self.resources)}
-        ordered: list[str] = []
-        while sorter.is_active():
-            layer = sorted(sorter.get_ready(), key=rank.__getitem__)
-            ordered.extend(layer)
-            sorter.done(*layer)
-        return tuple(ordered)
 
     def closure(self, ids: Iterable[str]) -> tuple[str, ...]:
         """These ids and everything that they need, directly or through others, in graph order."""
@@ -95,13 +81,21 @@ class Graph:
 
 
 def layers(needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
-    """The keys in an order in which each comes after what it needs.
+    """The keys in an order in which each comes after what it needs; where that leaves a choice, in the order given.
 
     Raises
     ------
     CycleError: there is no such order.
     """
+    sorter = TopologicalSorter(needs)
     try:
-        return tuple(TopologicalSorter(needs).static_order())
+        sorter.prepare()
     except _Circle as circle:
         raise CycleError(list(reversed(circle.args[1]))) from None
+    rank = {key: position for position, key in enumerate(needs)}
+    ordered: list[str] = []
+    while sorter.is_active():
+        layer = sorted(sorter.get_ready(), key=rank.__getitem__)
+        ordered.extend(layer)
+        sorter.done(*layer)
+    return tuple(ordered)

@@ -92,12 +92,11 @@ class AwsPerformer:
         except AwsError as error:
             if not any(value in error.text for value in hidden):
                 raise
-            text = error.text
-            for value in hidden:
-                text = text.replace(value, HIDDEN)
-            # The cause carries the value too, so it is cut off.
-            raise error.with_text(text) from None
-        return Answer(body, request_id)
+            told = error.with_text(_without(error.text, hidden))
+        else:
+            return Answer(_without(body, hidden) if hidden else body, request_id)
+        # Raised out here, because inside the handler the first error, with the value, would stay its context.
+        raise told
 
 
 def _materialised(value: Any, hidden: list[str]) -> Any:
@@ -113,6 +112,19 @@ def _materialised(value: Any, hidden: list[str]) -> Any:
         return {key: _materialised(item, hidden) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_materialised(item, hidden) for item in value]
+    return value
+
+
+def _without(value: Any, hidden: list[str]) -> Any:
+    """Text or data with the secret values taken out."""
+    if isinstance(value, str):
+        for one in hidden:
+            value = value.replace(one, HIDDEN)
+        return value
+    if isinstance(value, Mapping):
+        return {key: _without(item, hidden) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without(item, hidden) for item in value]
     return value
 
 
@@ -204,6 +216,10 @@ class Performers:
     def of(self, call: Call) -> Performer:
         """The performer of a call."""
         return self._special.get(call.service, self._default)
+
+    def is_aws(self, call: Call) -> bool:
+        """Whether an AWS service carries the call out."""
+        return call.service not in self._special
 
     def check(self, calls: Mapping[str, tuple[Call, ...]]) -> None:
         """Check calls offline, before anything changes.

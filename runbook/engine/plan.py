@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from runbook.calls import Call, canonical, digest, read_shown, shown
+from runbook.calls import Call, Permission, canonical, digest, read_shown, shown
 from runbook.errors import PlanError, StaleError
 from runbook.model import Change, Difference, State
 
@@ -51,7 +51,8 @@ class Plan:
     @property
     def hash(self) -> str:
         """Covers what was found and what will be sent; nothing volatile."""
-        return digest([self.account, self.region, self.stack, self.destroys, [_essence(one) for one in self.changes]])
+        changes = sorted((_essence(one) for one in self.changes), key=lambda essence: str(essence[0]))
+        return digest([self.account, self.region, self.stack, self.destroys, changes])
 
     @property
     def acting(self) -> tuple[Change, ...]:
@@ -103,9 +104,21 @@ def _essence(change: Change) -> list[Any]:
 
 
 def save(plan: Plan, path: Path) -> None:
-    """Write a plan so that it can be read, reviewed and applied later."""
-    states = {change.step: _state_json(change.found) for change in plan.changes}
-    path.write_text(json.dumps({**plan.as_json(), "states": states}, indent=2, ensure_ascii=False) + "\n")
+    """Write a plan so that it can be read, reviewed and applied later.
+
+    Raises
+    ------
+    PlanError: the file cannot be written.
+    """
+    data = plan.as_json()
+    data["more"] = {change.step: _more(change) for change in plan.changes}
+    data["seal"] = digest(data)
+    try:
+        path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise PlanError(
+            f"the plan cannot be written to {path}: {error.strerror}", hint="Choose another file."
+        ) from error
 
 
 def load(path: Path) -> Plan:
@@ -116,44 +129,61 @@ def load(path: Path) -> Plan:
     PlanError: the file is no plan, of another format, or was edited.
     """
     try:
-        data = json.loads(path.read_text())
+        data = json.loads(path.read_text(encoding="utf-8"))
         if data.get("format") != _FORMAT:
             raise PlanError(
                 f"{path} has plan format {data.get('format')!r}, this version reads {_FORMAT}",
                 hint="Make the plan again with `karet plan --out FILE`.",
             )
-        plan = Plan(
+        seal = data.pop("seal")
+        if digest(data) != seal:
+            raise PlanError(
+                f"{path} was edited: its content has the seal {digest(data)[:12]}, it says {str(seal)[:12]}",
+                hint="A plan is applied as it was made; change karet.toml and plan again.",
+            )
+        return Plan(
             account=data["account"],
             region=data["region"],
             stack=data["stack"],
             sections=tuple(data["sections"]),
             destroys=data["destroys"],
-            changes=tuple(_change(one, data["states"][one["step"]]) for one in data["changes"]),
-            left=tuple(Left(one["id"], one["kind"], one["name"], one["why"]) for one in data["left"]),
+            changes=tuple(_change(one, data["more"][one["step"]]) for one in data["changes"]),
+            left=tuple(_left(one) for one in data["left"]),
         )
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"the plan {path} cannot be read: {error}", hint="Give the file that --out wrote.") from error
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PlanError(f"{path} is no plan: {error}", hint="Make it again with `karet plan --out FILE`.") from error
-    if plan.hash != data["hash"]:
-        raise PlanError(
-            f"{path} was edited: its content has the hash {plan.hash[:12]}, it says {str(data['hash'])[:12]}",
-            hint="A plan is applied as it was made; change karet.toml and plan again.",
-        )
-    return plan
 
 
-def _state_json(state: State) -> dict[str, Any]:
+def _more(change: Change) -> dict[str, Any]:
+    """What the contract leaves out of a change and a reader needs: the state found, the rest of each call."""
+    state = change.found
     return {
-        "status": state.status,
-        "settings": shown(state.settings),
-        "outputs": dict(state.outputs),
-        "name": state.name,
-        "tags": None if state.tags is None else dict(state.tags),
+        "state": {
+            "status": state.status,
+            "settings": shown(state.settings),
+            "outputs": dict(state.outputs),
+            "name": state.name,
+            "tags": None if state.tags is None else dict(state.tags),
+            "foreign": list(state.foreign),
+            "reason": state.reason,
+        },
+        "calls": [
+            {
+                "keep": dict(call.keep),
+                "permissions": [[one.action, one.resource, shown(one.condition)] for one in call.permissions],
+                "on": call.on,
+                "token": call.token,
+                "done": list(call.done),
+            }
+            for call in change.calls
+        ],
     }
 
 
-def _change(data: Mapping[str, Any], state: Mapping[str, Any]) -> Change:
+def _change(data: Mapping[str, Any], more: Mapping[str, Any]) -> Change:
+    state = more["state"]
     return Change(
         id=data["id"],
         step=data["step"],
@@ -161,8 +191,11 @@ def _change(data: Mapping[str, Any], state: Mapping[str, Any]) -> Change:
         section=data["section"],
         action=data["action"],
         reason=data["reason"],
-        calls=tuple(Call(one["service"], one["operation"], read_shown(one["params"])) for one in data["calls"]),
-        differences=tuple(Difference(d["setting"], d["found"], d["declared"]) for d in data["differences"]),
+        calls=tuple(_call(one, rest) for one, rest in zip(data["calls"], more["calls"], strict=True)),
+        differences=tuple(
+            Difference(one["setting"], read_shown(one["found"]), read_shown(one["declared"]))
+            for one in data["differences"]
+        ),
         stop=data["stop"],
         found=State(
             state["status"],
@@ -170,12 +203,34 @@ def _change(data: Mapping[str, Any], state: Mapping[str, Any]) -> Change:
             state["outputs"],
             state["name"],
             state["tags"],
-            tuple(data["foreign"]),
+            tuple(state["foreign"]),
+            state["reason"],
         ),
         needs=tuple(data["needs"]),
         expected_s=data["expected_s"],
-        monthly_usd=None if data["monthly_usd"] is None else Decimal(data["monthly_usd"]),
+        monthly_usd=_amount(data["monthly_usd"]),
     )
+
+
+def _call(data: Mapping[str, Any], rest: Mapping[str, Any]) -> Call:
+    return Call(
+        data["service"],
+        data["operation"],
+        read_shown(data["params"]),
+        keep=rest["keep"],
+        permissions=tuple(Permission(*one) for one in rest["permissions"]),
+        on=rest["on"],
+        token=rest["token"],
+        done=tuple(rest["done"]),
+    )
+
+
+def _left(data: Mapping[str, Any]) -> Left:
+    return Left(data["id"], data["kind"], data["name"], data["why"], _amount(data["monthly_usd"]))
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def check_still_true(saved: Plan, fresh: Plan) -> None:
@@ -191,6 +246,7 @@ def check_still_true(saved: Plan, fresh: Plan) -> None:
             ("account", saved.account, fresh.account),
             ("region", saved.region, fresh.region),
             ("stack", saved.stack, fresh.stack),
+            ("the purpose", _purpose(saved), _purpose(fresh)),
         )
         if before != now
     ]
@@ -200,6 +256,10 @@ def check_still_true(saved: Plan, fresh: Plan) -> None:
         changed.extend(_drift(step, before_by_step.get(step), now_by_step.get(step)))
     if changed:
         raise StaleError(changed)
+
+
+def _purpose(plan: Plan) -> str:
+    return "to remove" if plan.destroys else "to apply"
 
 
 def _drift(step: str, before: Change | None, now: Change | None) -> Iterable[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import jmespath
 
@@ -12,10 +14,10 @@ from runbook.aws.answers import meaning
 from runbook.aws.eventual import eventual
 from runbook.engine.clock import Clock
 from runbook.engine.events import CallFinished, CallRetried, CallStarted, OnEvent
-from runbook.engine.journal import Journal, Run
+from runbook.engine.journal import Journal, Outcome, Run
 from runbook.engine.performers import Answer, Aws, Performers, Workbench
 from runbook.engine.tasks import Pause, Procedure, Work
-from runbook.errors import AwsError, PlanError, RunbookError, WaitingError
+from runbook.errors import AwsError, CancelledError, JournalError, PlanError, RunbookError, WaitingError
 from runbook.model import Call, Known, references
 
 _THROTTLE_FIRST_S = 1.0
@@ -34,6 +36,19 @@ class UnclearError(RunbookError):
         self.error = error
 
 
+class LoginNeededError(WaitingError):
+    """The credentials are no longer valid; nothing can go on before somebody has logged in."""
+
+
+@dataclass(frozen=True)
+class _Again:
+    """The call was refused in a way that passes: it may be sent again, under the same intent."""
+
+    intent: str
+    code: str
+    in_s: float
+
+
 @dataclass
 class Sender:
     """Sends calls for one run.
@@ -42,7 +57,7 @@ class Sender:
     ----------
     open_intents: (resource id, call digest) -> intent without a result; the same call goes on under that intent, so
         that AWS sees the same client token.
-    jitter: a number from 0 to 1.
+    jitter: gives a number from 0 to 1.
     """
 
     aws: Aws
@@ -61,98 +76,130 @@ class Sender:
         Raises
         ------
         UnclearError: no answer that says whether it was done.
-        WaitingError: a person has to act: the credentials have expired, or the call is a person's.
+        LoginNeededError: the credentials have expired.
+        WaitingError: the call is one that a person has to carry out.
         AwsError: AWS refused it.
         """
         call = call.filled(known)
-        unfilled = [f"${{{id_}.{output}}}" for id_, output in references(call.params)]
+        unfilled = [f"${{{id_}.{output}}}" for id_, output in references([call.params, call.on])]
         if unfilled:
             raise PlanError(f"{resource_id}: {call.name} needs {', '.join(unfilled)}, which is still not known")
-        key = (resource_id, call.digest)
-        intent = self.open_intents.get(key) or (yield Work(lambda: self._intend(resource_id, call)))
-        self.open_intents[key] = intent
+        # What is recorded is the call as it was shown; only what is sent has its escapes taken out.
+        sent = replace(call, params=known.value(call.params))
         started = self.clock.monotonic()
-        attempt = 0
+        attempt = 1
         while True:
-            attempt += 1
-            number = attempt
+            done = yield Work(partial(self._once, resource_id, call, sent, attempt, started))
+            if isinstance(done, Answer):
+                return done
             try:
-                answer = yield Work(lambda n=number: self._once(resource_id, call, intent, n))  # type: ignore[misc]
-            except AwsError as error:
-                pause = self._pause(call, error, attempt, self.clock.monotonic() - started)
-                if pause is None:
-                    raise
-                at = self.clock.now()
-                self.on_event(
-                    CallRetried(at, resource_id, call.service, call.operation, error.code, error.text, round(pause, 1))
-                )
-                yield Pause(pause)
-            else:
-                del self.open_intents[key]
-                return answer
+                yield Pause(done.in_s)
+            except (CancelledError, WaitingError):
+                self.journal.result(done.intent, outcome="refused", duration_s=0.0, attempts=attempt, code=done.code)
+                raise
+            attempt += 1
 
-    def _intend(self, resource_id: str, call: Call) -> str:
-        about = call.as_json()
-        return self.journal.intent(
-            self.run,
-            resource_id,
-            service=call.service,
-            operation=call.operation,
-            params=about["params"],
-            digest=call.digest,
-        )
+    def settle(self, resource_id: str, needed: Iterable[Call], found: str) -> Procedure:
+        """Close the intents of a resource whose calls are not needed any more: a look has answered them.
 
-    def _once(self, resource_id: str, call: Call, intent: str, attempt: int) -> Answer:
-        """One attempt, in a worker; its outcome is in the journal before anybody hears of it."""
+        Parameters
+        ----------
+        needed: the calls that are still to be sent; their intents stay open.
+        found: what the look found, in words.
+        """
+        keep = {call.digest for call in needed}
+        over = [key for key in self.open_intents if key[0] == resource_id and key[1] not in keep]
+        if over:
+            yield Work(partial(self._settle, over, found))
+
+    def _settle(self, keys: Iterable[tuple[str, str]], found: str) -> None:
+        for key in keys:
+            self.journal.settle(self.open_intents[key], found=found, run=self.run)
+            del self.open_intents[key]
+
+    def _intent(self, resource_id: str, call: Call, attempt: int) -> str:
+        """The intent of a call, on the disk: one that is still open goes on, so that AWS sees its token again."""
+        key = (resource_id, call.digest)
+        intent = self.open_intents.get(key)
+        if intent is None:
+            about = call.as_json()
+            intent = self.journal.intent(
+                self.run,
+                resource_id,
+                service=call.service,
+                operation=call.operation,
+                params=about["params"],
+                digest=call.digest,
+            )
+            self.open_intents[key] = intent
+        elif attempt == 1:
+            self.journal.event(self.run, "intent_taken_up", {"intent": intent, "call": call.name}, resource_id)
+        return intent
+
+    def _once(self, resource_id: str, call: Call, sent: Call, attempt: int, started: float) -> Answer | _Again:
+        """One attempt, in a worker: intent, call, result; the result is recorded before anybody hears of it."""
+        intent = self._intent(resource_id, call, attempt)
         self.on_event(CallStarted(self.clock.now(), resource_id, call.name, attempt))
         pages = 0
 
-        def page(detail: object) -> None:
+        def page(detail: Mapping[str, Any]) -> None:
             nonlocal pages
             pages += 1
-            self.journal.page(intent, number=pages, detail={"page": detail})
+            self.journal.page(intent, number=pages, detail=detail)
 
-        bench = Workbench(self.aws, intent.replace("-", ""), page, self.stopped)
         began = self.clock.monotonic()
-        try:
-            answer = self.performers.of(call).perform(call, bench)
-        except AwsError as error:
-            named = error.for_resource(resource_id)
+
+        def record(outcome: Outcome, **more: Any) -> None:
             took = self.clock.monotonic() - began
+            self.journal.result(intent, outcome=outcome, duration_s=took, attempts=attempt, **more)
+
+        def finished(request_id: str) -> None:
+            # The client token belongs to this call alone: the next call of the same form is another one.
+            self.open_intents.pop((resource_id, call.digest), None)
+            took = self.clock.monotonic() - began
+            self.on_event(CallFinished(self.clock.now(), resource_id, call.service, call.operation, took, request_id))
+
+        performer = self.performers.of(call)
+        try:
+            answer = performer.perform(sent, Workbench(self.aws, intent.replace("-", ""), page, self.stopped))
+        except AwsError as error:
             if error.code in call.done:
-                self.journal.result(intent, outcome="ok", duration_s=took, attempts=attempt, code=error.code)
-                self.on_event(
-                    CallFinished(self.clock.now(), resource_id, call.service, call.operation, took, error.request_id)
-                )
+                record("ok", code=error.code, request_id=error.request_id)
+                finished(error.request_id)
                 return Answer({}, error.request_id)
+            pause = self._pause(call, error, attempt, self.clock.monotonic() - started)
+            if pause is not None:
+                return self._again(intent, resource_id, error, attempt, pause)
             unclear = meaning(error) == "unclear"
-            self.journal.result(
-                intent,
-                outcome="unclear" if unclear else "refused",
-                duration_s=took,
-                attempts=attempt,
-                code=error.code,
-                request_id=error.request_id,
-                error=error.text,
-            )
+            record("unclear" if unclear else "refused", code=error.code, request_id=error.request_id, error=error.text)
+            named = error.for_resource(resource_id)
             if unclear:
                 raise UnclearError(named) from error
-            if meaning(error) == "expired":
-                raise WaitingError(f"the credentials have expired: {error.text}", hint=error.hint) from error
+            if meaning(error) == "expired" and not eventual(call.service, call.operation, error):
+                raise LoginNeededError(f"the credentials have expired: {error.text}", hint=error.hint) from error
             raise named from error
-        except WaitingError as error:
-            took = self.clock.monotonic() - began
-            self.journal.result(intent, outcome="refused", duration_s=took, attempts=attempt, code="WaitingForPerson")
-            raise error
-        took = self.clock.monotonic() - began
-        outputs = {name: jmespath.search(expression, answer.body) for name, expression in call.keep.items()}
-        self.journal.result(
-            intent, outcome="ok", duration_s=took, attempts=attempt, outputs=outputs, request_id=answer.request_id
-        )
-        self.on_event(
-            CallFinished(self.clock.now(), resource_id, call.service, call.operation, took, answer.request_id)
-        )
+        except JournalError:
+            raise
+        except RunbookError as error:
+            # Raised on this side, before anything was sent or between two pages of a loop.
+            record("refused", code=type(error).__name__, error=error.message)
+            if isinstance(error, WaitingError) and self.performers.is_aws(call):
+                raise LoginNeededError(error.message, hint=error.hint) from error
+            raise
+        outputs = {name: _plain(jmespath.search(path, answer.body)) for name, path in call.keep.items()}
+        record("ok", outputs=outputs, request_id=answer.request_id)
+        finished(answer.request_id)
         return answer
+
+    def _again(self, intent: str, resource_id: str, error: AwsError, attempt: int, pause: float) -> _Again:
+        """Note a refusal that passes; the intent stays open, because the next attempt may be cut off as well."""
+        detail = {"intent": intent, "code": error.code, "error": error.text, "attempt": attempt}
+        self.journal.event(self.run, "call_retried", {**detail, "request_id": error.request_id}, resource_id)
+        at = self.clock.now()
+        self.on_event(
+            CallRetried(at, resource_id, error.service, error.operation, error.code, error.text, round(pause, 1))
+        )
+        return _Again(intent, error.code, pause)
 
     def _pause(self, call: Call, error: AwsError, attempt: int, since_s: float) -> float | None:
         """Seconds after which the call may be sent again; None when it may not."""
@@ -161,3 +208,15 @@ class Sender:
             return most * self.jitter() if since_s < _THROTTLE_FOR_S else None
         row = eventual(call.service, call.operation, error)
         return _EVENTUAL_EVERY_S if row and since_s < row.for_s else None
+
+
+def _plain(value: Any) -> Any:
+    """A kept part of an answer as JSON data: times as text, anything else that is no data by its type only."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    moment = getattr(value, "isoformat", None)
+    return moment() if moment is not None else f"<{type(value).__name__}>"

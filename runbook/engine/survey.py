@@ -131,13 +131,18 @@ class Survey:
         return {id_: found[id_] for id_ in chosen}
 
     def _one(self, resource: Resource, aws: ReadOnlyAws, known: Known) -> Surveyed:
-        state = look_at(resource, aws, known)
+        surveyed = self._look(resource, aws, known)
         if resource.id in self._patience:
             give_up = self._clock.monotonic() + resource.consistent_s
-            while not state.exists and self._clock.monotonic() < give_up:
+            # A replacement that is not visible yet looks like the old thing, which would be replaced once more.
+            while surveyed.change.action in ("create", "replace") and self._clock.monotonic() < give_up:
                 self._clock.sleep(_POLL_S)
-                state = look_at(resource, self._new_pass(), known)
-        self._on_look(resource.id, state.status)
+                surveyed = self._look(resource, self._new_pass(), known)
+        self._on_look(resource.id, surveyed.state.status)
+        return surveyed
+
+    def _look(self, resource: Resource, aws: ReadOnlyAws, known: Known) -> Surveyed:
+        state = look_at(resource, aws, known)
         return Surveyed(resource, state, decided(resource, state, known))
 
 

@@ -20,6 +20,7 @@ from runbook.model import (
     State,
     Usage,
     Wait,
+    has_unknown,
     same,
 )
 
@@ -153,6 +154,8 @@ class Kind(ABC):
             return self._unwanted(state)
         if not state.exists:
             return self._change("create", "does not exist", self.create(), state)
+        if elsewhere := self._elsewhere(state):
+            return self._stopped(state, (), elsewhere)
         if state.status == "deleting":
             return self._change("create", "is being deleted; waits until it is gone", self.create(), state)
         if self._foreign(state):
@@ -167,26 +170,51 @@ class Kind(ABC):
             return self._change("none", "is not wanted and does not exist", [], state)
         if self._foreign(state):
             return self._change("none", "is not wanted, but what exists is not ours", [], state)
+        if elsewhere := self._elsewhere(state):
+            return self._change("none", f"is not wanted here, but {elsewhere}", [], state)
         return self._change("delete", "is no longer wanted", self.undo(state), state)
 
     def _foreign(self, state: State) -> bool:
         return state.tags is not None and state.tags.get(STACK) != self.owner.stack
+
+    def _elsewhere(self, state: State) -> str:
+        """That a global thing belongs to this stack in another region; empty when it does not."""
+        region = (state.tags or {}).get(REGION, "")
+        if not self.owner.region or not region or region == self.owner.region or self._foreign(state):
+            return ""
+        return (
+            f"{state.name} belongs to this stack in {region}; a stack lives in one region. "
+            f"Use region {region}, or another stack name for {self.owner.region}."
+        )
 
     def _adopt(self, state: State, known: Known) -> Change:
         owner = (state.tags or {}).get(STACK)
         whose = f"belongs to the stack {owner}" if owner else "does not carry our tags"
         differences = self._differences(state, known)
         change = self._compare(state, differences)
-        refused = change.stop if change.action != "replace" else "what exists would have to be replaced"
+        refused = change.stop
+        if state.status == "failed":
+            refused = f"{state.name} exists, {whose}, and has failed; remove it, or choose another name"
+        elif change.action == "replace":
+            refused = f"{state.name} exists, {whose}, and would have to be replaced; choose another name"
         return Change(
             id=self.id,
             action="adopt",
             reason=f"{state.name} exists and {whose}",
             calls=() if refused else (*self.tagging(state), *change.calls),
-            differences=differences,
+            differences=(*differences, self._tags_difference(state, self._wrong_tags(state))),
             stop=refused,
             found=state,
+            expected_s=1.0,
         )
+
+    def _wrong_tags(self, state: State) -> dict[str, str]:
+        if state.tags is None:
+            return {}
+        return {name: text for name, text in self.tags.items() if state.tags.get(name) != text}
+
+    def _tags_difference(self, state: State, wrong: Mapping[str, str]) -> Difference:
+        return Difference("tags", {name: (state.tags or {}).get(name) for name in wrong}, dict(wrong))
 
     def _differences(self, state: State, known: Known) -> tuple[Difference, ...]:
         declared = known.value(dict(self.settings()))
@@ -198,14 +226,6 @@ class Kind(ABC):
 
     def _compare(self, state: State, differences: tuple[Difference, ...]) -> Change:
         names = frozenset(difference.setting for difference in differences)
-        region = (state.tags or {}).get(REGION, "")
-        if self.owner.region and region and region != self.owner.region:
-            return self._stopped(
-                state,
-                differences,
-                f"{state.name} belongs to this stack in {region}; a stack lives in one region. "
-                f"Use region {region}, or another stack name for {self.owner.region}.",
-            )
         for name in sorted(names & self.fixed.keys()):
             return self._stopped(state, differences, f"{name} cannot change on a live stack: {self.fixed[name]}")
         if names & self.immutable:
@@ -213,11 +233,10 @@ class Kind(ABC):
             calls = [*self.undo(state), *self.create()] if self.one_at_a_time else self.create()
             return self._change("replace", reason, calls, state, differences)
         calls = self.update(names, state) if names else []
-        wrong_tags = {} if state.tags is None else {k: v for k, v in self.tags.items() if state.tags.get(k) != v}
+        wrong_tags = self._wrong_tags(state)
         if wrong_tags and not self._foreign(state):
             calls = [*self.tagging(state), *calls]
-            found = {key: (state.tags or {}).get(key) for key in wrong_tags}
-            differences = (*differences, Difference("tags", found, wrong_tags))
+            differences = (*differences, self._tags_difference(state, wrong_tags))
         if not calls:
             return self._change(
                 "none", "is as declared" if state.status == "ready" else f"is {state.status}", [], state
@@ -269,12 +288,17 @@ def choose(resource: Kind, found: Sequence[State], known: Known) -> State:
     ------
     DuplicateError: two or more of them could be meant.
     """
-    alive = [state for state in found if state.status in ("ready", "pending")]
+    alive = sorted((state for state in found if state.status in ("ready", "pending")), key=lambda state: state.name)
     if not alive:
-        return found[0] if found else State.ABSENT
+        # A failed one is replaced at once; one that is being deleted would be waited for.
+        rest = sorted(found, key=lambda state: (state.status != "failed", state.name))
+        return rest[0] if rest else State.ABSENT
     if len(alive) == 1:
         return alive[0]
     declared = known.value({name: value for name, value in resource.settings().items() if name in resource.immutable})
+    if has_unknown(declared):
+        # Whatever the value turns out to be, none of these has it: all are replaced, and the others go as strays.
+        return alive[0]
     exact = [state for state in alive if all(same(value, state.settings.get(name)) for name, value in declared.items())]
     if len(exact) != 1 or not declared:
         raise DuplicateError(resource.id, [state.name for state in alive])
