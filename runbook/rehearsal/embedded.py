@@ -15,6 +15,7 @@ from runbook.rehearsal.endpoint import ACCOUNT_ID
 from runbook.rehearsal.overlay import HOLD_BACK_S
 from runbook.rehearsal.rehearsal import Rehearsal
 from runbook.rehearsal.serving import POLL_S, listen, url_of
+from runbook.rehearsal.states import Pacer
 
 
 class Embedded:
@@ -76,6 +77,11 @@ class Embedded:
     def refuse_writes(self, on: bool = True) -> None:
         """Refuse every operation that changes something, or stop doing so."""
         self._rehearsal.refuse_writes(on)
+
+    @property
+    def pacer(self) -> Pacer:
+        """What holds things in their pending state; a test may give it another clock."""
+        return self._rehearsal.pacer
 
     def set_pace(self, pace: float) -> None:
         """1 for typical durations, 0 for at once."""

@@ -128,7 +128,8 @@ EC2 = (
 OTHERS = (
     Listing("ssm", "parameters", "describe_parameters", "Parameters", "Name", drop=("Version", "LastModifiedUser"),
             details=(
-                Detail("value", "get_parameter", {"Name": "Name"}, "Parameter.{type: Type, value: Value}"),
+                Detail("value", "get_parameter", {"Name": "Name"},
+                       "Parameter.{type: Type, value: Type != 'SecureString' && Value || 'hidden'}"),
                 Detail("tags", "list_tags_for_resource", {"ResourceId": "Name", "ResourceType": "'Parameter'"},
                        "TagList"),
             )),

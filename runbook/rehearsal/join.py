@@ -34,7 +34,10 @@ from runbook.rehearsal.faults import parse_faults
 
 LOOK_EVERY_S = 0.05
 ANSWER_S = 10.0
-"""Seconds that a control request may take; the inventory is the slowest with about one."""
+"""Seconds that a control request may take."""
+
+INVENTORY_S = 120.0
+"""Seconds for the inventory: a dozen reads for each bucket and each repository, some milliseconds a read."""
 
 PROXY_NAMES = frozenset({"http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy"})
 
@@ -258,10 +261,12 @@ def _running(state_dir: Path) -> EndpointFile:
     return found
 
 
-def _told(state_dir: Path, method: str, door: str, body: Mapping[str, Any] | None = None) -> Any:
+def _told(
+    state_dir: Path, method: str, door: str, body: Mapping[str, Any] | None = None, timeout_s: float = ANSWER_S
+) -> Any:
     found = _running(state_dir)
     try:
-        return _ask(found, method, door, body)
+        return _ask(found, method, door, body, timeout_s)
     except _Unreachable as error:
         raise RehearsalError(f"the rehearsal in {state_dir} stopped answering: {error}") from error
 
@@ -299,7 +304,7 @@ def set_pace(state_dir: Path, pace: float) -> None:
 
 def inventory(state_dir: Path) -> dict[str, list[Any]]:
     """Everything that exists in the rehearsed account, without what differs from run to run."""
-    found: dict[str, list[Any]] = _told(state_dir, "GET", "inventory")["inventory"]
+    found: dict[str, list[Any]] = _told(state_dir, "GET", "inventory", timeout_s=INVENTORY_S)["inventory"]
     return found
 
 

@@ -7,7 +7,8 @@ import select
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from threading import Event
+from contextlib import nullcontext
+from threading import Event, RLock
 from time import monotonic
 from typing import Any
 
@@ -34,6 +35,9 @@ DONE_FIRST = frozenset({"503-after", "cut", "timeout"})
 
 CLOSED_PATHS = ("/moto-api", "/latest/meta-data", "/latest/api", "/favicon.ico")
 """moto's own doors: resetting goes through the control path, which asks for the token; there is no instance here."""
+
+WAITING = frozenset({("sqs", "ReceiveMessage")})
+"""Operations that may wait inside moto, and must not keep all others waiting."""
 
 INSIDE = "runbook.rehearsal.inside"
 """Environment key of the rehearsal's requests to itself; no client can set it, since headers become HTTP_*."""
@@ -66,6 +70,7 @@ class Overlay:
         self._rules_for = rules_for
         self._settle = settle
         self._hold_back_s = hold_back_s
+        self._one_at_a_time = RLock()
         self.stopping = Event()
         self.refuse_writes = False
 
@@ -121,6 +126,11 @@ class Overlay:
 
     def _do(self, call: WireCall, environ: dict[str, Any], body: bytes) -> Answer:
         """The call as AWS would do it: refused or answered by a rule, or done by moto and completed by rules."""
+        # moto's dictionaries are not made for many threads, and one interpreter runs one thread at a time anyway.
+        with nullcontext() if (call.service, call.operation) in WAITING else self._one_at_a_time:
+            return self._do_alone(call, environ, body)
+
+    def _do_alone(self, call: WireCall, environ: dict[str, Any], body: bytes) -> Answer:
         self._settle(call.service)
         rules = self._rules_for(call.service, call.operation) if call.known else ()
         for rule in rules:

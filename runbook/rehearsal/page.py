@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from runbook.rehearsal.not_rehearsed import NOT_REHEARSED
 from runbook.rehearsal.rules.rule import Rule
@@ -54,3 +56,14 @@ def fill(page: str) -> str:
         _, _, after = f"\n{rest}".partition(end)
         page = before + begin + table() + end + after
     return page
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the tables into the pages named: `python -m runbook.rehearsal.page docs/rehearsal.md`."""
+    for name in arguments:
+        path = Path(name)
+        path.write_text(fill(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

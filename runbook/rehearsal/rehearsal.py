@@ -37,8 +37,8 @@ class Rehearsal:
         self._log = CallLog()
         self._faults = FaultPlan(parse_faults(faults))
         self.domain = domain
-        self._pacer = Pacer(clock, pace)
-        use_pacer(self._pacer)
+        self.pacer = Pacer(clock, pace)
+        use_pacer(self.pacer)
         reset_moto()
         self.app = Overlay(
             moto_application(),
@@ -54,12 +54,12 @@ class Rehearsal:
 
     def _settle(self, service: str) -> None:
         pace_service(service)
-        self._pacer.settle()
+        self.pacer.settle()
 
     @property
     def pace(self) -> float:
         """1 for typical durations, 0 for at once."""
-        return self._pacer.pace
+        return self.pacer.pace
 
     def set_pace(self, pace: float) -> None:
         """Change the pace of what is created or deleted from here on.
@@ -72,7 +72,7 @@ class Rehearsal:
             raise RehearsalError(
                 f"the pace {pace} is negative", hint="Use 0 for at once, 1 for AWS's typical durations."
             )
-        self._pacer.set_pace(pace)
+        self.pacer.set_pace(pace)
 
     def _seed(self) -> None:
         if self.domain:
@@ -93,9 +93,10 @@ class Rehearsal:
 
     def reset(self) -> None:
         """An empty account again: no things, no faults, no calls; the zone of the domain is there."""
+        use_pacer(self.pacer)
         reset_moto()
         self.world.reset()
-        self._pacer.reset()
+        self.pacer.reset()
         self._faults.clear()
         self._log.clear()
         self.app.refuse_writes = False

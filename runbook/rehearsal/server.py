@@ -62,10 +62,10 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _watch(wanted: Wanted, ended: Event, end: Callable[[], None]) -> None:
-    while not ended.wait(LOOK_EVERY_S):
+def _watch(wanted: Wanted, ended: Event, every_s: float) -> None:
+    while not ended.wait(every_s):
         if not wanted.still():
-            end()
+            ended.set()
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -95,7 +95,8 @@ def serve(options: argparse.Namespace) -> None:
     )
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    Thread(target=_watch, args=(wanted, ended, ended.set), name="watch", daemon=True).start()
+    every_s = min(LOOK_EVERY_S, options.idle_s)
+    Thread(target=_watch, args=(wanted, ended, every_s), name="watch", daemon=True).start()
     try:
         ended.wait()
     finally:

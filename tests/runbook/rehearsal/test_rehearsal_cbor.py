@@ -21,10 +21,12 @@ from runbook.rehearsal.wire_errors import error_answer
 AUTH = "AWS4-HMAC-SHA256 Credential=testing/20261123/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0"
 
 
+SERIALIZER = create_serializer("smithy-rpc-v2-cbor", include_validation=False)
+OPERATION = botocore.session.Session().get_service_model("cloudwatch").operation_model("PutMetricAlarm")
+
+
 def written_by_botocore(params: dict[str, Any]) -> bytes:
-    serializer = create_serializer("smithy-rpc-v2-cbor", include_validation=False)
-    model = botocore.session.Session().get_service_model("cloudwatch")
-    body = serializer.serialize_to_request(params, model.operation_model("PutMetricAlarm"))["body"]
+    body = SERIALIZER.serialize_to_request(params, OPERATION)["body"]
     assert isinstance(body, bytes)
     return body
 

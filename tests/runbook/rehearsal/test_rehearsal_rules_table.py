@@ -12,7 +12,7 @@ from botocore.session import Session
 from rehearsal_bites import SHOWN
 
 from runbook.rehearsal.not_rehearsed import NOT_REHEARSED
-from runbook.rehearsal.page import not_rehearsed_table, rules_table, transitions_table
+from runbook.rehearsal.page import main, not_rehearsed_table, rules_table, transitions_table
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.rules.table import RULES, rules_for
 from runbook.rehearsal.states import TRANSITIONS
@@ -54,7 +54,15 @@ def test_a_rule_with_two_functions_or_without_a_code_is_refused() -> None:
 @pytest.mark.parametrize("table", [rules_table, transitions_table, not_rehearsed_table])
 def test_the_page_holds_the_table_as_it_is(table: object) -> None:
     assert callable(table)
-    assert table() in PAGE.read_text(encoding="utf-8")
+    fresh = table() in PAGE.read_text(encoding="utf-8")
+    assert fresh, "write it anew: python -m runbook.rehearsal.page docs/rehearsal.md"
+
+
+def test_writing_the_tables_keeps_the_text_around_them(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.read_text(encoding="utf-8").replace(rules_table(), ""), encoding="utf-8")
+    main([str(page)])
+    assert page.read_text(encoding="utf-8") == PAGE.read_text(encoding="utf-8")
 
 
 def test_the_tables_name_every_row() -> None:
