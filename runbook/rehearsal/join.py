@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import subprocess
@@ -87,7 +88,8 @@ def _ask(
         if error.code == 403:
             raise _Unreachable(str(said)) from error
         raise RehearsalError(str(said.get("error", said)), hint=str(said.get("hint", ""))) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        # HTTPException: the server ended in the middle of its answer.
         raise _Unreachable(str(error)) from error
 
 
@@ -248,8 +250,14 @@ def stop(state_dir: Path, *, timeout_s: float = 10.0) -> bool:
     found = read_endpoint(state_dir)
     if found is None:
         return False
-    with FileLock(endpoint_path(state_dir).parent / "start.lock", timeout=timeout_s):
-        return _end(state_dir, found, time.monotonic() + timeout_s)
+    try:
+        with FileLock(endpoint_path(state_dir).parent / "start.lock", timeout=timeout_s):
+            return _end(state_dir, found, time.monotonic() + timeout_s)
+    except Timeout as error:
+        raise RehearsalError(
+            f"another command is starting or ending the rehearsal in {state_dir} for {timeout_s:g} s",
+            hint="Wait for it, then stop again.",
+        ) from error
 
 
 def _running(state_dir: Path) -> EndpointFile:

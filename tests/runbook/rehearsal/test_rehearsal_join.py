@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,6 +105,29 @@ def test_a_file_of_a_stranger_is_replaced_without_harming_him(state: Path, aws: 
     endpoint = join.start_or_join(state)
     assert endpoint.started_here
     assert aws.calls() == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 131\r\n\r\n", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n{"],
+    ids=["nothing", "half an answer", "no HTTP", "half a JSON"],
+)
+def test_a_server_that_dies_while_it_answers_is_as_good_as_gone(tmp_path: Path, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer_once() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread = Thread(target=answer_once)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        write_endpoint(tmp_path, EndpointFile(url, 1, "now", "token", join.source_version()))
+        with pytest.raises(RehearsalError, match="no rehearsal is running"):
+            join.reset(tmp_path)
+        thread.join()
 
 
 def test_a_bad_fault_is_refused_before_anything_starts(tmp_path: Path) -> None:
