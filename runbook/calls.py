@@ -48,16 +48,18 @@ class Secret:
 class File:
     """The content of a local file, pinned by its hash, so that a plan never sends other bytes than it was made with."""
 
-    path: str
+    name: str
     sha256: str
     size: int
     """Bytes."""
+    path: str = field(default="", compare=False)
+    """Where it lies on this machine; no part of a plan, which other machines read too."""
 
     @classmethod
     def of(cls, path: Path) -> File:
         """Read the file once and pin it."""
         content = path.read_bytes()
-        return cls(str(path), hashlib.sha256(content).hexdigest(), len(content))
+        return cls(path.name, hashlib.sha256(content).hexdigest(), len(content), str(path.resolve()))
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def shown(value: Any) -> Any:
     if isinstance(value, Secret):
         return {"$secret": HIDDEN, "length": value.length}
     if isinstance(value, File):
-        return {"$file": value.path, "sha256": value.sha256, "size": value.size}
+        return {"$file": value.name, "sha256": value.sha256, "size": value.size}
     if isinstance(value, Unknown):
         return repr(value)
     if isinstance(value, bytes):

@@ -24,8 +24,8 @@ from botocore.exceptions import (
 from runbook.errors import AwsError
 
 Meaning = Literal["throttled", "unreachable", "unclear", "expired", "denied", "refused"]
-"""throttled: send again later. unreachable: it never left this machine. unclear: nobody knows whether it was done. expired: a person has to log in.
-denied: permission is missing. refused: AWS said no for a reason of its own."""
+"""throttled: send again later. unreachable: it never left this machine. unclear: nobody knows whether it was done.
+expired: a person has to log in. denied: permission is missing. refused: AWS said no for a reason of its own."""
 
 # AWS docs: "Retry behavior" of the SDKs and Tools Reference Guide lists the throttling codes (read 2026-11-23).
 _THROTTLED = {

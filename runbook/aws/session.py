@@ -15,6 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, JSONFileCache
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.response import StreamingBody
 
 from runbook import __version__
 from runbook.aws.answers import translate
@@ -176,13 +177,26 @@ class Session:
         """
         client = self.client(service, changes=False)
         method = botocore.xform_name(operation)
+        if not client.can_paginate(method):
+            return self.first_page(service, operation, params)
         try:
-            if client.can_paginate(method):
-                return dict(client.get_paginator(method).paginate(**params).build_full_result())
-            answer = getattr(client, method)(**params)
+            return dict(client.get_paginator(method).paginate(**params).build_full_result())
         except (BotoCoreError, ClientError) as error:
             raise _translated(error, service, operation) from error
-        return {key: item for key, item in answer.items() if key != "ResponseMetadata"}
+
+    def first_page(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """One answer of a read operation, for loops that shrink what they list.
+
+        Raises
+        ------
+        AwsError: AWS said no or did not answer, after botocore's own retries.
+        """
+        client = self.client(service, changes=False)
+        try:
+            answer = getattr(client, botocore.xform_name(operation))(**params)
+        except (BotoCoreError, ClientError) as error:
+            raise _translated(error, service, operation) from error
+        return {key: _drained(item) for key, item in answer.items() if key != "ResponseMetadata"}
 
     def send(self, service: str, operation: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """One changing operation, one attempt; the answer and AWS's request id.
@@ -199,6 +213,18 @@ class Session:
             raise _translated(error, service, operation) from error
         request_id = str(answer.pop("ResponseMetadata", {}).get("RequestId", ""))
         return answer, request_id
+
+
+_CONTENT_BYTES = 1_048_576
+"""Most of an object's content that a read takes into memory."""
+
+
+def _drained(value: Any) -> Any:
+    """An answer without open streams: content as bytes, so that several may read the same answer."""
+    if isinstance(value, StreamingBody):
+        with value:
+            return value.read(_CONTENT_BYTES)
+    return value
 
 
 def profile_region(profile: str) -> str | None:

@@ -113,8 +113,8 @@ class Kind(ABC):
         """What exists now."""
 
     @abstractmethod
-    def create(self) -> list[Call]:
-        """The calls that make it."""
+    def create(self, state: State) -> list[Call]:
+        """The calls that make it; the state tells what of others is there already, where one call replaces all."""
 
     def update(self, changed: frozenset[str], state: State) -> list[Call]:
         """The calls that bring the named settings of the found thing to what is declared."""
@@ -153,15 +153,15 @@ class Kind(ABC):
         if not self.wanted:
             return self._unwanted(state)
         if not state.exists:
-            return self._change("create", "does not exist", self.create(), state)
+            return self._change("create", "does not exist", self.create(state), state)
         if elsewhere := self._elsewhere(state):
             return self._stopped(state, (), elsewhere)
         if state.status == "deleting":
-            return self._change("create", "is being deleted; waits until it is gone", self.create(), state)
+            return self._change("create", "is being deleted; waits until it is gone", self.create(state), state)
         if self._foreign(state):
             return self._adopt(state, known)
         if state.status == "failed":
-            calls = [*self.undo(state), *self.create()] if self.one_at_a_time else self.create()
+            calls = [*self.undo(state), *self.create(state)] if self.one_at_a_time else self.create(state)
             return self._change("replace", f"failed: {state.reason or 'AWS gives no reason'}", calls, state)
         return self._compare(state, self._differences(state, known))
 
@@ -230,7 +230,7 @@ class Kind(ABC):
             return self._stopped(state, differences, f"{name} cannot change on a live stack: {self.fixed[name]}")
         if names & self.immutable:
             reason = f"{_named(names & self.immutable)} cannot be changed in place"
-            calls = [*self.undo(state), *self.create()] if self.one_at_a_time else self.create()
+            calls = [*self.undo(state), *self.create(state)] if self.one_at_a_time else self.create(state)
             return self._change("replace", reason, calls, state, differences)
         calls = self.update(names, state) if names else []
         wrong_tags = self._wrong_tags(state)

@@ -1,0 +1,117 @@
+"""Systems Manager: a parameter that holds plain data of the stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runbook.kinds.kind import STACK, Kind
+from runbook.model import Call, CfnPart, Json, Known, ReadOnlyAws, State
+
+_NO_SUCH = ("ParameterNotFound",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter(Kind):
+    """A parameter whose value is a JSON document; never a secret.
+
+    Parameters
+    ----------
+    document: the value, kept and compared as data.
+    """
+
+    name: str
+    region: str
+    account: str
+    partition: str = "aws"
+    description: str
+    document: Mapping[str, Any]
+
+    @property
+    def _arn(self) -> str:
+        return f"arn:{self.partition}:ssm:{self.region}:{self.account}:parameter/{self.name.lstrip('/')}"
+
+    def settings(self) -> Mapping[str, Any]:
+        """The document."""
+        return {"document": dict(self.document)}
+
+    def look(self, aws: ReadOnlyAws, known: Known) -> State:
+        """The parameter with its value, or absent."""
+        return _found(aws, self.name)
+
+    def create(self, state: State) -> list[Call]:
+        """One call with the tags; a parameter that exists is refused, so nothing is overwritten unseen."""
+        return [Call("ssm", "PutParameter", {**self._params, "Tags": self.tag_list()}, on=self._arn)]
+
+    @property
+    def _params(self) -> dict[str, Any]:
+        return {
+            "Name": self.name,
+            "Description": self.description,
+            "Type": "String",
+            # Many tags and variables pass the 4 KB of the standard tier; the price is then that of one parameter.
+            "Tier": "Intelligent-Tiering",
+            "Value": Json(self.document),
+        }
+
+    def update(self, changed: frozenset[str], state: State) -> list[Call]:
+        """A new version; AWS refuses tags in this form of the call."""
+        return [Call("ssm", "PutParameter", {**self._params, "Overwrite": True}, on=self._arn)]
+
+    def tagging(self, state: State) -> list[Call]:
+        """Adds our tags; other tags stay."""
+        params = {"ResourceType": "Parameter", "ResourceId": self.name, "Tags": self.tag_list()}
+        return [Call("ssm", "AddTagsToResource", params, on=self._arn)]
+
+    @classmethod
+    def undo(cls, state: State) -> list[Call]:
+        """Delete it, with its history."""
+        return [Call("ssm", "DeleteParameter", {"Name": state.name}, on=state.outputs["arn"], done=_NO_SUCH)]
+
+    def cloudformation(self) -> CfnPart:
+        """AWS::SSM::Parameter, whose tags are a map."""
+        return CfnPart(
+            "AWS::SSM::Parameter",
+            {
+                "Name": self.name,
+                "Type": "String",
+                "Tier": "Intelligent-Tiering",
+                "Description": self.description,
+                "Value": json.dumps(self.document, sort_keys=True),
+                "Tags": self.tags,
+            },
+        )
+
+    @classmethod
+    def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:
+        """Parameters with our tag."""
+        listed = aws.read("ssm", "DescribeParameters", ParameterFilters=[{"Key": f"tag:{STACK}", "Values": [stack]}])[
+            "Parameters"
+        ]
+        for one in listed:
+            yield _found(aws, one["Name"])
+
+
+def _found(aws: ReadOnlyAws, name: str) -> State:
+    answer = aws.find("ssm", "GetParameter", _NO_SUCH, Name=name)
+    if answer is None:
+        return State.ABSENT
+    parameter = answer["Parameter"]
+    tags = aws.read("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId=name)["TagList"]
+    return State(
+        "ready",
+        settings={"document": _document(parameter["Value"])},
+        outputs={"name": name, "arn": parameter["ARN"]},
+        name=name,
+        tags={tag["Key"]: tag["Value"] for tag in tags},
+    )
+
+
+def _document(value: str) -> Any:
+    """The value as data; a text that is no JSON is data of its own, different from any document."""
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
