@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from runbook.errors import PlanError
 
-_REF = re.compile(r"\$\$\{|\$\{([a-z][a-z0-9.-]*)\.([a-z][a-z0-9_]*)\}")
+_REF = re.compile(r"\$\{\$\}|\$\{([a-z][a-z0-9.-]*)\.([a-z][a-z0-9_]*)\}")
+_OPENS = re.compile(r"\$(?=\{|\Z)")
+"""A `$` that opens a reference, or would together with the text that follows."""
 
 
 class Unknown:
@@ -37,20 +39,25 @@ def ref(resource_id: str, output: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text from settings, made safe: a `${` in it stays text and is never read as a reference."""
-    return text.replace("${", "$${")
+    """Text from settings, made safe: nothing in it, and nothing put after it, makes its `$` open a reference."""
+    return _OPENS.sub("${$}", text)
 
 
 def _rebuild(value: Any, leaf: Callable[[str], Any]) -> Any:
-    """Copy JSON-like data, with every string replaced by what `leaf` makes of it."""
+    """Copy JSON-like data, with every string replaced by what `leaf` makes of it; a key that stays unknown is kept."""
     if isinstance(value, str):
         return leaf(value)
     if isinstance(value, Mapping):
-        return {key: _rebuild(item, leaf) for key, item in value.items()}
+        return {_key(key, leaf): _rebuild(item, leaf) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_rebuild(item, leaf) for item in value]
     substitute = getattr(value, "with_leaves", None)
     return value if substitute is None else substitute(lambda inner: _rebuild(inner, leaf))
+
+
+def _key(key: Any, leaf: Callable[[str], Any]) -> Any:
+    filled = leaf(key) if isinstance(key, str) else key
+    return key if isinstance(filled, Unknown) else filled
 
 
 def references(value: Any) -> Iterator[tuple[str, str]]:
@@ -126,7 +133,7 @@ class Known:
         def one(match: re.Match[str]) -> str:
             nonlocal missing
             if not match.group(1):
-                return match.group(0) if unknown == "keep" else "${"
+                return match.group(0) if unknown == "keep" else "$"
             found = self._find(match.group(1), match.group(2))
             if isinstance(found, Unknown):
                 missing = True

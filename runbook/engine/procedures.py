@@ -110,6 +110,7 @@ class Procedures:
         else:
             raise failure
         yield from self.until_ready(planned)
+        yield from self.sender.step_over(planned.id, planned.action)
 
     def _settle(self, seen: Surveyed) -> Procedure:
         """Close the intents that this look has answered."""
@@ -257,6 +258,7 @@ class Procedures:
         yield from self._until_gone(planned, look)
         if planned.action == "delete":
             yield from self.sender.settle(planned.id, (), "found absent")
+            yield from self.sender.step_over(planned.id, planned.action)
         if planned.step == planned.id:
             self.outputs[planned.id] = None
 

@@ -15,6 +15,7 @@ from runbook.aws.eventual import eventual
 from runbook.engine.clock import Clock
 from runbook.engine.events import CallFinished, CallRetried, CallStarted, OnEvent
 from runbook.engine.journal import Journal, Outcome, Run
+from runbook.engine.patience import STEP_OVER
 from runbook.engine.performers import Answer, Aws, Performers, Workbench
 from runbook.engine.tasks import Pause, Procedure, Work
 from runbook.errors import AwsError, CancelledError, JournalError, PlanError, RunbookError, WaitingError
@@ -111,6 +112,11 @@ class Sender:
         over = [key for key in self.open_intents if key[0] == resource_id and key[1] not in keep]
         if over:
             yield Work(partial(self._settle, over, found))
+
+    def step_over(self, resource_id: str, action: str) -> Procedure:
+        """Record that the end of a step was seen in the account, so that no later look needs patience for it."""
+        detail = {"action": action}
+        yield Work(partial(self.journal.event, self.run, STEP_OVER, detail, resource_id))
 
     def _settle(self, keys: Iterable[tuple[str, str]], found: str) -> None:
         for key in keys:

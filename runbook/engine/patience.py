@@ -1,0 +1,33 @@
+"""Which things an earlier run may have made without seeing them: AWS may deny them for a while, so a look asks again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from runbook.engine.journal_read import JournalReader
+
+STEP_OVER = "step_over"
+"""Name of the event that says: the end of this step was seen in the account."""
+
+_AS_LONG_AS = timedelta(minutes=10)
+"""Longer than any kind's consistency time: what AWS still denies after that does not exist."""
+_RUNS = 20
+
+
+def unfinished(journal: JournalReader, now: datetime) -> frozenset[str]:
+    """Ids of resources with a call whose effect no run has seen yet: unanswered, or answered shortly before a kill.
+
+    Raises
+    ------
+    JournalError: the journal cannot be read.
+    """
+    found = {one.resource for one in journal.open_intents()}
+    recent = [run for run in journal.runs(_RUNS) if now - run.last_at <= _AS_LONG_AS]
+    unseen: set[str] = set()
+    for run in reversed(recent):
+        for entry in journal.entries(run.id):
+            if entry.kind == "result" and entry.body.get("outcome") == "ok":
+                unseen.add(entry.resource)
+            elif entry.kind == "event" and entry.body.get("event") == STEP_OVER:
+                unseen.discard(entry.resource)
+    return frozenset(found | unseen)
