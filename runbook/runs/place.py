@@ -1,0 +1,120 @@
+"""Where a run takes place: settings, account, region, stack, the embedded AWS or the real one, the journal's path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from runbook.aws.session import Identity, Session, profile_region
+from runbook.engine.clock import Clock, SystemClock
+from runbook.engine.paced_clock import PacedClock
+from runbook.errors import RehearsalError
+from runbook.rehearsal import join
+from runbook.runs.options import Options
+from runbook.settings import Deployment, Loaded, load, revised
+
+_SAMPLE = Path(__file__).parents[1] / "rehearsal" / "sample" / "pipeline.json"
+"""A pipeline config for rehearsals on machines that have no Karet source tree."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Everything that is settled before the first look.
+
+    Parameters
+    ----------
+    deployment: with the account known and local paths absolute.
+    region_source: what chose the region.
+    journal: path of the journal of this account, region and stack.
+    notes: what a person should know about how this came about.
+    """
+
+    deployment: Deployment
+    region_source: str
+    session: Session
+    identity: Identity
+    journal: Path
+    clock: Clock
+    rehearsal: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def lock(self) -> Path:
+        """The lock file beside the journal."""
+        return self.journal.with_name("apply.lock")
+
+
+def open_place(options: Options, *, ask_mfa: Callable[[str], str] | None = None, clock: Clock | None = None) -> Place:
+    """Read the settings, start or join the rehearsal or log in to AWS, and pin who acts where.
+
+    Raises
+    ------
+    SettingsError: settings, profile or region are wrong, or pinned to another account.
+    RehearsalError: the embedded AWS cannot be started.
+    WaitingError: there are no valid credentials.
+    """
+    if options.rehearsal and options.endpoint_url:
+        raise RehearsalError(
+            f"--rehearsal has an endpoint of its own, so --endpoint-url {options.endpoint_url} cannot be used with it",
+            hint="Leave out one of the two.",
+        )
+    loaded = load(
+        options.settings_file,
+        options.overrides,
+        environ=options.environ,
+        profile_region=lambda: profile_region(options.profile),
+        region_flag=options.region,
+        rehearsal=options.rehearsal,
+    )
+    state = options.state / "rehearsal" if options.rehearsal else options.state
+    endpoint = options.endpoint_url
+    if options.rehearsal:
+        endpoint = join.start_or_join(
+            options.state, pace=options.pace, faults=options.faults, domain=_zone(loaded.deployment)
+        ).url
+        clock = clock or PacedClock(options.pace or 0.0)
+    session = Session(
+        region=loaded.deployment.region,
+        profile=options.profile,
+        endpoint_url=endpoint,
+        rehearsal=options.rehearsal,
+        ask_mfa=ask_mfa,
+    )
+    identity = session.identity()
+    deployment, notes = _at_home(loaded, options.rehearsal)
+    deployment = deployment.for_account(identity.account)
+    folder = f"{identity.account}-{deployment.region}-{deployment.stack}"
+    return Place(
+        deployment=deployment,
+        region_source=loaded.region_source,
+        session=session,
+        identity=identity,
+        journal=state / folder / "journal.db",
+        clock=clock or SystemClock(),
+        rehearsal=options.rehearsal,
+        notes=notes,
+    )
+
+
+def _zone(deployment: Deployment) -> str:
+    """The public hosted zone that a rehearsal needs: the one named, or the domain's parent."""
+    if deployment.hosted_zone:
+        return deployment.hosted_zone
+    return deployment.domain.partition(".")[2] if deployment.domain else ""
+
+
+def _at_home(loaded: Loaded, rehearsal: bool) -> tuple[Deployment, tuple[str, ...]]:
+    """The deployment with local paths made absolute, from the folder of the settings file."""
+    deployment, base = loaded.deployment, loaded.base
+    config = base / deployment.pipeline.file
+    notes: tuple[str, ...] = ()
+    if rehearsal and not config.is_file():
+        notes = (f"{deployment.pipeline.file} does not exist here; the rehearsal uses a sample pipeline config",)
+        config = _SAMPLE
+    paths = {
+        "pipeline.file": str(config),
+        "source.web": str(base / deployment.source.web),
+        "source.worker": str(base / deployment.source.worker),
+    }
+    return revised(deployment, paths), notes

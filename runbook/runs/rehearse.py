@@ -1,0 +1,136 @@
+"""The whole document on an embedded AWS of its own: apply, plan again, verify, destroy, sweep; and a report."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from runbook.engine.events import CallFinished, Event, OnEvent
+from runbook.engine.tasks import Stop
+from runbook.errors import RunbookError
+from runbook.model import CheckResult
+from runbook.rehearsal import join
+from runbook.rehearsal.not_rehearsed import NOT_REHEARSED
+from runbook.runs.options import Options
+from runbook.runs.runs import Planned, RunResult, Runs
+
+
+@dataclass
+class RehearseReport:
+    """What came of a rehearsal.
+
+    Parameters
+    ----------
+    sections, not_built: names of the sections that were rehearsed, and of those that have only a text so far.
+    calls: changing calls that the embedded AWS answered, apply and destroy together.
+    reads: reads of the second plan, by operation.
+    leftovers: what still belonged to the stack after the destroy.
+    problems: why the rehearsal is not green, one line each.
+    """
+
+    sections: list[str] = field(default_factory=list)
+    not_built: list[str] = field(default_factory=list)
+    resources: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
+    second_plan_changes: int = 0
+    reads: Mapping[str, int] = field(default_factory=dict)
+    checks: list[CheckResult] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that can be rehearsed went well."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """The report by the contract of the command line."""
+        outcomes = Counter(check.outcome for check in self.checks)
+        return {
+            "sections": len(self.sections),
+            "resources": self.resources,
+            "calls": sum(self.calls.values()),
+            "second_plan_changes": self.second_plan_changes,
+            "checks": {name: outcomes[name] for name in ("passed", "failed", "not_rehearsed")},
+            "leftovers": len(self.leftovers),
+            "seconds": round(self.seconds, 2),
+            "not_built": self.not_built,
+            "second_plan_reads": dict(self.reads),
+            "problems": self.problems,
+            "not_rehearsed": [{"what": one.what, "why": one.why} for one in NOT_REHEARSED],
+        }
+
+
+def rehearse(options: Options, *, on_event: OnEvent, stop: Stop | None = None) -> RehearseReport:
+    """Walk all sections on an embedded AWS that nobody else uses, and end it.
+
+    Parameters
+    ----------
+    options: settings, faults and pace are taken; state directory and endpoint are the rehearsal's own.
+
+    Raises
+    ------
+    RunbookError: it could not even begin: settings are wrong, or the embedded AWS did not start.
+    """
+    began = time.monotonic()
+    report = RehearseReport()
+    with tempfile.TemporaryDirectory(prefix="karet-rehearse-") as folder:
+        own = replace(options, rehearsal=True, state_dir=Path(folder), endpoint_url="", profile="")
+        try:
+            runs = Runs.open(own)
+            _walk(runs, report, _counting(report.calls, on_event), stop or Stop())
+        finally:
+            join.stop(own.state)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _counting(calls: Counter[str], on_event: OnEvent) -> OnEvent:
+    def tell(event: Event) -> None:
+        if isinstance(event, CallFinished):
+            calls[f"{event.service}.{event.operation}"] += 1
+        on_event(event)
+
+    return tell
+
+
+def _walk(runs: Runs, report: RehearseReport, on_event: OnEvent, stop: Stop) -> None:
+    report.sections = [section.name for section in runs.sections if section.built]
+    report.not_built = [section.name for section in runs.sections if not section.built]
+    report.resources = len(runs.graph.resources)
+    if not _apply(runs, runs.plan(), "rehearse: apply", report, on_event, stop):
+        return
+    try:
+        again = runs.plan()
+        report.second_plan_changes, report.reads = len(again.plan.acting), again.reads
+        report.problems += [f"second plan: {one.id} {one.action}: {one.reason}" for one in again.plan.acting]
+        report.checks = runs.verify(on_event=on_event)
+        report.problems += [f"check {one.id}: {one.detail}" for one in report.checks if one.outcome == "failed"]
+        destroy = runs.plan_destroy(delete_data=True)
+        result = _apply(runs, destroy, "rehearse: destroy", report, on_event, stop)
+        if result:
+            report.leftovers = [f"{one.kind} {one.state.name}" for one in result.left]
+            report.problems += [f"left over: {name}" for name in report.leftovers]
+    except RunbookError as error:
+        report.problems.append(str(error))
+
+
+def _apply(
+    runs: Runs, planned: Planned, command: str, report: RehearseReport, on_event: OnEvent, stop: Stop
+) -> RunResult | None:
+    """Carry out a plan; None when it did not go through, with the reasons in the report."""
+    try:
+        result = runs.apply(planned, command=command, on_event=on_event, stop=stop)
+    except RunbookError as error:
+        report.problems.append(f"{command}: {error}")
+        return None
+    for step in result.report.steps:
+        if step.became != "done":
+            report.problems.append(f"{command}: {step.change.id} {step.became}: {step.error or 'needs what failed'}")
+    return result if result.report.outcome == "done" else None
