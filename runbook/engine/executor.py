@@ -111,8 +111,10 @@ class Executor:
         self._limit = limit
         self._halt: RunbookError | None = None
         self._tell = _one_at_a_time(on_event)
-        sender = Sender(aws, performers, journal, run, clock, self._tell, lambda: stop.requested, open_intents or {})
-        self._procedures = Procedures(graph, aws, sender, clock, self._tell, outputs, strays, undo)
+        self._sender = Sender(
+            aws, performers, journal, run, clock, self._tell, lambda: stop.requested, open_intents or {}
+        )
+        self._procedures = Procedures(graph, aws, self._sender, clock, self._tell, outputs, strays, undo)
 
     def run(self, plan: Plan) -> Report:
         """Carry out a plan.
@@ -120,12 +122,13 @@ class Executor:
         Raises
         ------
         PlanError: the plan says that it cannot be applied, or a call does not fit AWS's service model.
-        CycleError: removals that wait for each other.
+        JournalError: nothing can be recorded, so nothing was changed.
         """
         refuse_open_stops(plan.changes)
         self._performers.check({change.step: change.calls for change in plan.changes})
         needs = step_needs(plan.changes, self._graph)
         changes = ordered(plan.changes, needs, layers(needs))
+        self._sender.settle_answered(plan, self._graph)
         course = _Course(changes, self._procedure, self._clock, self._tell)
         crew = Crew(self._clock, limit=self._limit, halted=self._halted)
 

@@ -1,4 +1,4 @@
-"""Which things an earlier run may have made without seeing them: AWS may deny them for a while, so a look asks again."""
+"""Which things an earlier run may have made unseen: AWS may deny them for a while, so a look asks again."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from runbook.model import Call, Change, Keep, ReadOnlyAws, State
 class KindOf(Protocol):
     """What the planner needs of a kind without a declaration: how to find what is ours, and how to remove it."""
 
-    keep: Keep
+    def keeps(self) -> Keep: ...
 
     def undo(self, state: State) -> list[Call]: ...
 
@@ -136,7 +136,7 @@ def plan_apply(
     adopt: ids of resources whose foreign namesake the operator takes over.
     """
     undeclared = _undeclared(ours, found, scope)
-    going = [one for one in undeclared if kinds[one.kind].keep == "no"]
+    going = [one for one in undeclared if kinds[one.kind].keeps() == "no"]
     replaced = {(one.kind, one.state.id) for one in going}
     theirs = _not_ours(graph, found, scope)
     changes: list[Change] = []
@@ -157,7 +157,7 @@ def plan_apply(
     left = [
         Left(one.state.id, one.kind, one.state.name, "holds data; nothing declares it any more")
         for one in undeclared
-        if kinds[one.kind].keep != "no"
+        if kinds[one.kind].keeps() != "no"
     ]
     staying, used = _still_used(changes, graph, found, [one for one in ours if scope.owns(one.state)])
     return _plan(staying, graph, scope, [*left, *used], destroys=False)
@@ -238,7 +238,7 @@ def plan_destroy(
             remove(id_, "depends on what is removed")
         outside = []
     for one in _undeclared(ours, found, scope):
-        why_left = _why_kept(kinds[one.kind].keep, delete_data=delete_data)
+        why_left = _why_kept(kinds[one.kind].keeps(), delete_data=delete_data)
         if why_left:
             left.append(Left(one.state.id, one.kind, one.state.name, why_left))
         else:

@@ -14,9 +14,11 @@ from runbook.aws.answers import meaning
 from runbook.aws.eventual import eventual
 from runbook.engine.clock import Clock
 from runbook.engine.events import CallFinished, CallRetried, CallStarted, OnEvent
+from runbook.engine.graph import Graph
 from runbook.engine.journal import Journal, Outcome, Run
 from runbook.engine.patience import STEP_OVER
 from runbook.engine.performers import Answer, Aws, Performers, Workbench
+from runbook.engine.plan import Plan
 from runbook.engine.tasks import Pause, Procedure, Work
 from runbook.errors import AwsError, CancelledError, JournalError, PlanError, RunbookError, WaitingError
 from runbook.model import Call, Known, references
@@ -117,6 +119,19 @@ class Sender:
         """Record that the end of a step was seen in the account, so that no later look needs patience for it."""
         detail = {"action": action}
         yield Work(partial(self.journal.event, self.run, STEP_OVER, detail, resource_id))
+
+    def settle_answered(self, plan: Plan, graph: Graph) -> None:
+        """Close the intents of earlier runs that the looks for this plan have answered.
+
+        An intent stays open when its call is to be sent once more, and when nobody looked at its resource.
+        """
+        needed = {(change.id, call.digest) for change in plan.changes for call in change.calls}
+        looked = {change.id: change.found.status for change in plan.changes}
+        for resource_id, call_digest in list(self.open_intents):
+            if (resource_id, call_digest) in needed or (resource_id in graph.resources and resource_id not in looked):
+                continue
+            found = looked.get(resource_id, "absent")
+            self._settle([(resource_id, call_digest)], f"found {found}, the call is not needed any more")
 
     def _settle(self, keys: Iterable[tuple[str, str]], found: str) -> None:
         for key in keys:

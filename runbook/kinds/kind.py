@@ -142,6 +142,11 @@ class Kind(ABC):
         return None
 
     @classmethod
+    def keeps(cls) -> Keep:
+        """What becomes of a thing of this kind that nothing declares any more."""
+        return cls.keep
+
+    @classmethod
     def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:
         """Everything of this kind that belongs to the stack."""
         return ()
@@ -166,13 +171,14 @@ class Kind(ABC):
         return self._compare(state, self._differences(state, known))
 
     def _unwanted(self, state: State) -> Change:
-        if not state.exists or state.status == "deleting":
+        if not state.exists:
             return self._change("none", "is not wanted and does not exist", [], state)
         if self._foreign(state):
             return self._change("none", "is not wanted, but what exists is not ours", [], state)
         if elsewhere := self._elsewhere(state):
             return self._change("none", f"is not wanted here, but {elsewhere}", [], state)
-        return self._change("delete", "is no longer wanted", self.undo(state), state)
+        why = "is being deleted; waits until it is gone" if state.status == "deleting" else "is no longer wanted"
+        return self._change("delete", why, self.undo(state), state)
 
     def _foreign(self, state: State) -> bool:
         return state.tags is not None and state.tags.get(STACK) != self.owner.stack

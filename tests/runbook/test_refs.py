@@ -109,7 +109,7 @@ def test_asking_for_something_that_is_no_reference_is_refused() -> None:
 
 
 def test_unknown_equals_nothing_not_even_itself() -> None:
-    assert UNKNOWN != UNKNOWN  # noqa: PLR0124  that is the statement
+    assert UNKNOWN != UNKNOWN
     assert not same(UNKNOWN, UNKNOWN)
     assert not same([UNKNOWN], [UNKNOWN])
     assert not same({"a": UNKNOWN}, {"a": UNKNOWN})

@@ -115,6 +115,9 @@ class Account:
                 raise refusal(_GONE, operation, status=404)
             return self._as_json(found[0])
 
+    def first_page(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return self.read(service, operation, params)
+
     def send(self, service: str, operation: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         with self._lock:
             self._in_flight += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def test_a_circle_is_shown_as_a_path_that_ends_where_it_starts() -> None:
     path = caught.value.path
     assert path[0] == path[-1]
     needs = {"a": "b", "b": "c", "c": "a"}
-    assert all(needs[first] == second for first, second in zip(path, path[1:], strict=False))
+    assert all(needs[first] == second for first, second in pairwise(path))
     assert " -> ".join(path) in str(caught.value)
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from memory import Fault, KilledError, Moods, refusal
 from memory_kinds import Hashed, Single, Slow, Tagged, Thing, TwoStep
 
-from runbook.errors import RunbookError
 from runbook.model import Json, ref
 
 _KINDS = (Thing, Slow, Hashed, Tagged, Single, TwoStep)
