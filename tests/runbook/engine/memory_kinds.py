@@ -55,7 +55,8 @@ class Thing(Kind):
 
     @classmethod
     def _state(cls, one: Mapping[str, Any]) -> State:
-        settings = dict(one["Settings"])
+        # A kind never reads a secret back: what is found is shown and recorded.
+        settings = {name: value for name, value in one["Settings"].items() if name not in ("secret", "sealed")}
         if "doc" in settings:
             settings["doc"] = Json(json.loads(settings["doc"]))
         foreign = tuple(entry for entry in settings.get("shared", ()) if entry.startswith("theirs"))
@@ -65,7 +66,9 @@ class Thing(Kind):
         return State(one["Status"], settings, outputs, one["Name"], one["Tags"], foreign, one["Reason"])
 
     def create(self, state: State) -> list[Call]:
-        sent = {**self.settings(), **({"secret": self.secret} if self.secret else {})}
+        sent = dict(self.settings())
+        if self.secret:
+            sent |= {"secret": self.secret, "sealed": Json({"password": self.secret})}
         params = {
             "Type": type(self).__name__,
             "Name": self.aws_name,
