@@ -1,20 +1,13 @@
-"""One rehearsed account for the whole session, emptied before each test, and clients that know nothing else."""
+"""The rehearsed account of the session, emptied before each test, and clients that know nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from rehearsal_clients import ClientFor, make_client
 
 from runbook.rehearsal.embedded import Embedded
-
-
-@pytest.fixture(scope="session")
-def rehearsal() -> Iterator[Embedded]:
-    with Embedded(hold_back_s=20.0) as embedded:
-        yield embedded
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""No test sees the operator's own AWS configuration; all of them share one embedded AWS, emptied before each use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runbook.aws.session import Session
+from runbook.engine.paced_clock import PacedClock
+from runbook.rehearsal.embedded import Embedded
+from runbook.runs.place import Place
+from runbook.runs.runs import Runs
+from runbook.settings import load, revised
+
+SAMPLE_CONFIG = '{"name": "test"}'
+DOMAIN = "karet.example.com"
+
+
+@pytest.fixture(autouse=True)
+def _no_aws_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    nowhere = tmp_path_factory.getbasetemp() / "no-aws-configuration"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def rehearsal() -> Iterator[Embedded]:
+    with Embedded(hold_back_s=20.0) as embedded:
+        yield embedded
+
+
+@pytest.fixture
+def embedded(rehearsal: Embedded) -> Embedded:
+    """The embedded AWS, empty, at once, without faults, with the public zone of the tests' domain."""
+    rehearsal.set_pace(0)
+    rehearsal.reset()
+    rehearsal.seed_zone(DOMAIN.partition(".")[2])
+    return rehearsal
+
+
+OpenRuns = Callable[..., Runs]
+
+
+@pytest.fixture
+def open_runs(embedded: Embedded, tmp_path: Path) -> OpenRuns:
+    """Opens runs on the embedded AWS: `open_runs("network=endpoints", stack="blue")`; each call is a new operator."""
+
+    def open_one(*overrides: str, stack: str = "karet", timeout_s: float = 60) -> Runs:
+        loaded = load(
+            None,
+            (f"stack={stack}", *overrides),
+            environ={},
+            profile_region=lambda: None,
+            region_flag="us-east-1",
+            rehearsal=True,
+        )
+        config = tmp_path / "pipeline.json"
+        if not config.exists():
+            config.write_text(SAMPLE_CONFIG)
+        session = Session(region="us-east-1", endpoint_url=embedded.url, rehearsal=True, timeout_s=timeout_s)
+        deployment = revised(loaded.deployment, {"pipeline.file": str(config)})
+        return Runs(
+            Place(
+                deployment=deployment.for_account(session.identity().account),
+                region_source=loaded.region_source,
+                session=session,
+                identity=session.identity(),
+                journal=tmp_path / "state" / stack / "journal.db",
+                clock=PacedClock(0),
+                rehearsal=True,
+            )
+        )
+
+    return open_one
