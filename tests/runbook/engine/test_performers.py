@@ -38,8 +38,8 @@ class Wire:
         return {"done": True}, "req-1"
 
 
-def bench(wire: Wire, token: str = "0123") -> Workbench:
-    return Workbench(wire, token, lambda _page: None, lambda: False)
+def bench(wire: Wire) -> Workbench:
+    return Workbench(wire, "0123", lambda _page: None, lambda: False)
 
 
 def test_documents_files_secrets_and_the_token_are_made_when_they_are_sent(tmp_path: Path) -> None:

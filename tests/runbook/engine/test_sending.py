@@ -1,4 +1,4 @@
-"""Sending: intents and results, tokens, repetitions, calls without an answer, and secrets that are nowhere to be read."""
+"""Sending: intents, results, tokens, repetitions, calls without an answer, and secrets that nobody can read."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_the_token_of_an_unanswered_call_is_used_again_by_the_next_run_and_never
     killed, again = (params["Token"] for _, params in bench.account.calls)
     assert killed == again
     assert len(bench.entries("intent")) == 1
-    assert [one["body"]["event"] for one in bench.entries("event")][0] == "intent_taken_up"
+    assert next(one["body"]["event"] for one in bench.entries("event")) == "intent_taken_up"
     bench.destroy([Thing(id="a")])
     bench.apply([Thing(id="a")])
     assert bench.account.calls[-1][1]["Token"] != again

@@ -31,9 +31,10 @@ def waits(seconds: float) -> Procedure:
 
 
 def works(*runs: object) -> Procedure:
-    values = []
+    values: list[object] = []
     for one in runs:
-        values.append((yield Work(one)))  # type: ignore[arg-type]
+        value = yield Work(one)  # type: ignore[arg-type]
+        values = [*values, value]
     return values
 
 
