@@ -196,6 +196,11 @@ class Runs:
         with JournalReader.read(self.place.journal) as journal:
             return {intent.resource for intent in journal.open_intents()}
 
+    def has_work(self, planned: Planned) -> bool:
+        """Whether there is anything to do, to wait for, or to clear up after a run that died."""
+        pending = any(change.found.status == "pending" for change in planned.plan.changes)
+        return bool(planned.plan.acting) or pending or bool(self._unanswered())
+
     # -- apply and destroy -------------------------------------------------------------------------------------------
 
     def apply(

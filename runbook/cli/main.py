@@ -1,0 +1,75 @@
+"""The `karet` command: chooses the subcommand, and turns errors into messages and exit codes of the contract."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from runbook import __version__
+from runbook.cli import terminal
+from runbook.cli.apply_command import apply
+from runbook.cli.destroy_command import destroy
+from runbook.cli.init_command import init
+from runbook.cli.log_command import log
+from runbook.cli.plan_command import plan
+from runbook.cli.rehearse_command import rehearse
+from runbook.cli.status_command import status
+from runbook.cli.tui_command import tui
+from runbook.cli.verify_command import verify
+from runbook.errors import CancelledError, RunbookError
+
+WRONG_INPUT = 64
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="karet")
+@click.pass_context
+def karet(context: click.Context) -> int | None:
+    """Deploy the Karet stack to AWS, section by section of its document.
+
+    Without a command the terminal app opens. SECTION is a number or a name, such as 2 or s3. Exit codes: 0 ok,
+    1 failed, 2 changes (plan --detailed-exitcode), 3 locked, 4 waiting for a person, 64 wrong input, 130 cancelled.
+    """
+    if context.invoked_subcommand is None:
+        return int(context.invoke(tui, **_defaults(tui)))
+    return None
+
+
+def _defaults(command: click.Command) -> dict[str, object]:
+    """The options of a command as if it had been called without any."""
+    with command.make_context("karet", []) as context:
+        return dict(context.params)
+
+
+for command in (tui, init, plan, apply, verify, destroy, status, log, rehearse):
+    karet.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code; errors for people are written to stderr."""
+    try:
+        done = karet.main(list(arguments), prog_name="karet", standalone_mode=False)
+    except click.UsageError as error:
+        error.show(sys.stderr)
+        return WRONG_INPUT
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return WRONG_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        terminal.say("\nCancelled. Whatever was done is in the account and in the journal; run it again to go on.")
+        return CancelledError.exit_code
+    except RunbookError as error:
+        terminal.say(str(error), colour="red")
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has enough of it (`karet log show | head`).
+        sys.stderr.close()
+        return 0
+    return done if isinstance(done, int) else 0
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))

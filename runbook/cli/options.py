@@ -1,0 +1,62 @@
+"""The options that every command takes, read once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+_OPTIONS = (
+    click.option(
+        "--config", type=click.Path(path_type=Path), help="Settings file; without it ./karet.toml if there is one."
+    ),
+    click.option(
+        "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting; may be repeated."
+    ),
+    click.option("--profile", default="", help="Profile of the AWS configuration."),
+    click.option("--region", default=None, help="AWS region; overrides every other source."),
+    click.option("--endpoint-url", default="", help="Another endpoint for every AWS service."),
+    click.option("--rehearsal", is_flag=True, help="Work on the embedded AWS: no account, no cost."),
+    click.option("--json", "as_json", is_flag=True, help="Machine output on stdout."),
+    click.option("--state-dir", type=click.Path(path_type=Path), help="Where journals and rehearsals are kept."),
+)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the common options; it gets them as one `options`, and `as_json`."""
+
+    @functools.wraps(command)
+    def with_options(
+        config: Path | None,
+        overrides: tuple[str, ...],
+        profile: str,
+        region: str | None,
+        endpoint_url: str,
+        rehearsal: bool,
+        state_dir: Path | None,
+        **own: Any,
+    ) -> Any:
+        from runbook.runs.options import Options
+
+        options = Options(
+            config=config,
+            overrides=overrides,
+            profile=profile,
+            region=region,
+            endpoint_url=endpoint_url,
+            rehearsal=rehearsal,
+            state_dir=state_dir,
+        )
+        return command(options=options, **own)
+
+    wrapped: Callable[..., Any] = with_options
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+sections = click.argument("sections", nargs=-1, metavar="[SECTION]...")
+"""Section numbers or names; none means all."""

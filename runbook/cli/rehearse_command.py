@@ -1,0 +1,78 @@
+"""karet rehearse: the whole document, headless, on an embedded AWS of its own."""
+
+from __future__ import annotations
+
+import click
+
+from runbook.cli.options import common
+
+
+@click.command("rehearse")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="SERVICE.OPERATION:KIND[:COUNT]",
+    help="Let a call fail; may be repeated.",
+)
+@click.option("--pace", type=click.FloatRange(0, 1), default=0.0, help="1 for AWS's usual durations, 0 for at once.")
+@click.option("--network", default=None, help="The same as --set network=...")
+@click.option("--events", default=None, help="The same as --set events=...")
+@click.option("--stop", "end", is_flag=True, help="End a rehearsal that --rehearsal left running.")
+@common
+def rehearse(options, faults, pace, network, events, end, as_json) -> int:  # type: ignore[no-untyped-def]
+    """Apply, plan again, verify, destroy and sweep the whole document on an embedded AWS, and report."""
+    from dataclasses import replace
+
+    from runbook.cli import terminal
+    from runbook.cli.progress import Progress, stoppable
+    from runbook.rehearsal import join
+    from runbook.runs.rehearse import rehearse as run
+
+    if end:
+        ended = join.stop(options.state)
+        terminal.say("The rehearsal has ended." if ended else "No rehearsal is running.")
+        return 0
+    more = [f"network={network}"] if network else []
+    more += [f"events={events}"] if events else []
+    options = replace(options, faults=faults, pace=pace, overrides=(*options.overrides, *more))
+    progress = Progress()
+    with stoppable() as stop:
+        report = run(options, on_event=progress, stop=stop)
+    progress.clear()
+    if as_json:
+        terminal.emit(report.as_json())
+    else:
+        _show(report)
+    return 0 if report.ok else 1
+
+
+def _show(report) -> None:  # type: ignore[no-untyped-def]
+    from runbook.cli import terminal
+
+    data = report.as_json()
+    checks = data["checks"]
+    terminal.say()
+    terminal.say("Rehearsal of the whole document on an embedded AWS", bold=True)
+    terminal.table(
+        [
+            ("sections", f"{data['sections']} ({', '.join(report.sections)})"),
+            ("not built yet", ", ".join(report.not_built) or "none"),
+            ("resources", str(data["resources"])),
+            ("changing calls", str(data["calls"])),
+            ("second plan", f"{data['second_plan_changes']} changes, {sum(report.reads.values())} reads"),
+            (
+                "checks",
+                f"{checks['passed']} passed, {checks['failed']} failed, {checks['not_rehearsed']} not rehearsed",
+            ),
+            ("leftovers", f"{data['leftovers']} after destroy --delete-data"),
+            ("seconds", str(data["seconds"])),
+        ]
+    )
+    terminal.say()
+    terminal.say("Not rehearsed, because an embedded AWS cannot show it:")
+    terminal.table((one["what"], one["why"]) for one in data["not_rehearsed"])
+    terminal.say()
+    for problem in report.problems:
+        terminal.say(problem, colour="red")
+    terminal.say("All went well." if report.ok else f"{len(report.problems)} problems.", bold=True)
