@@ -67,6 +67,8 @@ class Moods:
     deleting_s: float = 0.0
     fails: frozenset[str] = frozenset()
     """Names that end as failed."""
+    tombstones: bool = False
+    """Go on listing what is gone, as deleted, as AWS does with NAT gateways and services."""
     strict: bool = True
     """Refuse to delete what something still points at."""
 
@@ -109,7 +111,8 @@ class Account:
             self._fault(operation, params, after=False)
             seen = [one for one in self._present() if one.visible_at <= self.clock.monotonic()]
             if operation == "ListThings":
-                return {"Things": [self._as_json(one) for one in seen if one.type == params["Type"]]}
+                listed = list(self.things.values()) if self.moods.tombstones else seen
+                return {"Things": [self._as_json(one) for one in listed if one.type == params["Type"]]}
             found = [one for one in seen if one.id == params["Id"]]
             if not found:
                 raise refusal(_GONE, operation, status=404)
@@ -219,7 +222,7 @@ class Account:
         if one.reason:
             status = "failed"
         if one.gone_at is not None:
-            status = "deleting"
+            status = "deleting" if one.gone_at > self.clock.monotonic() else "deleted"
         settings = json.loads(json.dumps(one.settings))
         return {
             "Id": one.id,

@@ -51,7 +51,8 @@ class Thing(Kind):
 
     @classmethod
     def _all(cls, aws: ReadOnlyAws) -> list[State]:
-        return [cls._state(one) for one in aws.read("memory", "ListThings", Type=cls.__name__)["Things"]]
+        listed = aws.read("memory", "ListThings", Type=cls.__name__)["Things"]
+        return [cls._state(one) for one in listed if one["Status"] != "deleted"]
 
     @classmethod
     def _state(cls, one: Mapping[str, Any]) -> State:

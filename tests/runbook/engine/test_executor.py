@@ -92,6 +92,18 @@ def test_a_thing_that_is_being_deleted_is_waited_for_and_then_made(bench: Bench)
     assert bench.account.named("a").id == "th-0002"  # type: ignore[union-attr]
 
 
+def test_what_aws_goes_on_listing_as_deleted_is_absent(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Moods(tombstones=True, deleting_s=20))
+    things = [Tagged(id="t"), Thing(id="a", parent=ref("t", "id"))]
+    for _ in range(2):
+        assert bench.apply(things).outcome == "done"
+        assert set(actions(bench.plan(things)).values()) == {"none"}
+        assert bench.destroy(things).outcome == "done"
+        assert actions(bench.plan(things)) == {"t": "create", "a": "create"}
+        assert bench.plan_destroy([]).changes == ()
+    assert len(bench.account.things) == 4
+
+
 # -- replace ---------------------------------------------------------------------------------------
 
 
@@ -253,6 +265,24 @@ def test_a_full_disk_stops_before_the_next_call(bench: Bench) -> None:
     assert became(report) == {"a": "not_started", "b": "not_started", "c": "not_started", "d": "failed"}
     assert isinstance(report.stopped_by, JournalError)
     assert report.exit_code == 1
+
+
+def test_a_result_that_cannot_be_recorded_ends_the_run_and_is_looked_for_by_the_next(bench: Bench) -> None:
+    class Full(Journal):
+        def result(self, intent_id: str, **_: Any) -> int:
+            raise JournalError("the disk is full")
+
+    bench.journal_type, bench.limit = Full, 1
+    report = bench.apply(TREE)
+    assert sorted(became(report).values()) == ["failed", "not_started", "not_started", "not_started"]
+    assert (len(bench.account.sent), len(bench.open_intents())) == (1, 1)
+    bench.journal_type = Journal
+    bench.account.moods.visible_after_s = 5.0
+    for one in bench.account.things.values():
+        one.visible_at = bench.clock.monotonic() + 9
+    assert bench.apply(TREE).outcome == "done"
+    assert len(bench.account.inventory()) == len(TREE)
+    assert bench.open_intents() == []
 
 
 def test_a_step_that_needs_other_calls_than_shown_stops_its_branch_as_stale(bench: Bench) -> None:

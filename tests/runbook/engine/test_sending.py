@@ -84,6 +84,14 @@ def test_throttling_without_end_is_given_up_within_its_bound(bench: Bench) -> No
     assert 300 <= bench.clock.monotonic() <= 340
 
 
+def test_a_stop_between_two_attempts_leaves_no_question_open(bench: Bench) -> None:
+    bench.account.faults.append(Fault("CreateThing", refusal("ThrottlingException"), times=99))
+    bench.account.on_send = lambda _operation, _params: bench.stop.request()
+    assert bench.apply([Thing(id="a")]).outcome == "cancelled"
+    assert len(bench.account.calls) == 1
+    assert bench.open_intents() == []
+
+
 def transient(times: int) -> Fault:
     error = AwsError("no such role", service="iam", operation="PutRolePolicy", code="NoSuchEntity", status=404)
     return Fault("CreateThing", error, times=times)
