@@ -237,6 +237,12 @@ class Usage:
     s3_noncurrent_gib: Decimal | None = None
     s3_put_requests: Decimal | None = None
     s3_get_requests: Decimal | None = None
+    logs_ingest_gib: Decimal | None = None
+    """What one log group takes in."""
+    logs_storage_gib: Decimal | None = None
+    """What one log group keeps, compressed."""
+    ecr_storage_gib: Decimal | None = None
+    """What one repository keeps."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from runbook.calls import canonical, shown
+from runbook.calls import HIDDEN, canonical, shown
 from runbook.checks import Evidence
 from runbook.errors import AwsError, UnknownError
 from runbook.refs import has_unknown
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _EVIDENCE_LENGTH = 2000
 """Characters of an answer that a check keeps as evidence."""
+
+_UNSEEN = frozenset({"SecretString", "SecretBinary", "authorizationToken"})
+"""Parts of answers that no evidence may hold: values of secrets, passwords of registries."""
 
 
 class Reads:
@@ -127,7 +130,11 @@ class Recorded:
 def _plain(value: Any) -> Any:
     """An answer as JSON data: times as text, streams and bytes by their type only."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items() if key != "ResponseMetadata"}
+        return {
+            str(key): HIDDEN if key in _UNSEEN else _plain(item)
+            for key, item in value.items()
+            if key != "ResponseMetadata"
+        }
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if value is None or isinstance(value, str | int | float | bool):

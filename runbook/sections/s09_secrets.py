@@ -2,60 +2,82 @@
 
 from __future__ import annotations
 
-from runbook.model import Correction, Section
-from runbook.sections.text import read_text
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-CORRECTIONS: tuple[Correction, ...] = (
-    Correction(
-        number="9.1",
-        document="Refers to a secret by its name.",
-        runbook="Uses the full ARN that AWS returned.",
-        reason="The ARN ends in six characters that cannot be guessed, and ECS wants all of it.",
-        source="botocore 1.44 service model, ecs Secret valueFrom",
-    ),
-    Correction(
-        number="9.2",
-        document="Does not say where the value comes from.",
-        runbook="Makes a long random value at the moment it is stored, unless the secret has one.",
-        reason="Values that people choose are short, and values that people pass around stand in a shell history.",
-        source="our choice; botocore 1.44 service model, secretsmanager GetRandomPassword",
-    ),
-    Correction(
-        number="9.3",
-        document="Does not mention rotation.",
-        runbook="Rotates with one command, which also makes a new revision and new tasks.",
-        reason="A task reads its secrets when it starts; a new value alone changes nothing.",
-        source="AWS docs: Pass sensitive data to an Amazon ECS container",
-    ),
-    Correction(
-        number="9.4",
-        document="Does not mention deletion.",
-        runbook="Restores a secret that is scheduled for deletion, and gives it a new value.",
-        reason="A deleted secret blocks its name for at least seven days, so that building the stack again would fail.",
-        source="botocore 1.44 service model, secretsmanager DeleteSecret",
-    ),
-    Correction(
-        number="9.5",
-        document="Says that the API is open while the key is empty.",
-        runbook="Still wants a key, for another reason.",
-        reason="In the builds that are public an empty key only means that no key is accepted; the API answers 401.",
-        source="public source of karet, seen 2026-06",
-    ),
-    Correction(
-        number="9.6",
-        document="Knows one secret, and speaks of a database that it never makes.",
-        runbook="Lets the application contract name as many as a release needs.",
-        reason="Public builds also want a session secret, some a token for the worker; the stack has no database.",
-        source="public source of karet, seen 2026-06",
-    ),
-)
+from runbook.kinds.kind import Owner
+from runbook.kinds.secretsmanager import StoredSecret
+from runbook.model import Check, Finding, Known, ReadOnlyAws, Resource, Section
+from runbook.sections.s09_corrections import CORRECTIONS
+from runbook.sections.text import read_text
+from runbook.settings import SERVICES, Deployment
+
+_SHORTEST = 32
+"""Characters below which a value counts as guessable; our choice, AWS sets no limit."""
+
+
+def resources(deployment: Deployment) -> Sequence[Resource]:
+    """One secret for each path that the application contract names."""
+    owner = Owner(deployment.stack, 9, tags=deployment.tags)
+    return tuple(
+        StoredSecret(
+            id=deployment.secret_resource(path),
+            owner=owner,
+            name=path,
+            region=deployment.region,
+            account=deployment.account or "",
+            description=f"{', '.join(variables)} of the stack {deployment.stack}",
+        )
+        for path, variables in _variables(deployment).items()
+    )
+
+
+def _variables(deployment: Deployment) -> Mapping[str, Sequence[str]]:
+    """Each whole path with the variables that carry it, sorted; services may share a secret."""
+    pairs = {(path, name) for service in SERVICES for name, path in deployment.secrets(service).items()}
+    return {
+        wanted: sorted(name for path, name in pairs if path == wanted) for wanted in sorted({one for one, _ in pairs})
+    }
+
+
+# -- checks ----------------------------------------------------------------------------------------------------------
+
+
+def _long_enough(path: str, aws: ReadOnlyAws, known: Known) -> Finding:
+    del known
+    # A secret that is scheduled for deletion is refused with InvalidRequestException.
+    absent = ("ResourceNotFoundException", "InvalidRequestException")
+    answer = aws.find("secretsmanager", "GetSecretValue", absent, SecretId=path)
+    if answer is None:
+        return Finding("failed", f"{path} has no value", "Run `karet apply 9`; it makes one.")
+    value = answer.get("SecretString") or answer.get("SecretBinary") or ""
+    if len(value) < _SHORTEST:
+        name = path.rpartition("/")[2]
+        return Finding(
+            "failed", f"the value of {path} has less than {_SHORTEST} characters", f"Run `karet rotate {name}`."
+        )
+    return Finding("passed", f"{path} has a value of at least {_SHORTEST} characters")
+
+
+def checks(deployment: Deployment) -> Sequence[Check]:
+    """Each secret has a value that cannot be guessed; it is measured and never shown."""
+    return tuple(
+        Check(
+            f"{deployment.secret_resource(path)}-is-long",
+            f"{path} has a value that is long enough",
+            partial(_long_enough, path),
+        )
+        for path in _variables(deployment)
+    )
+
 
 SECTION = Section(
     number=9,
     name="secrets",
     title="Secrets and configuration",
     text=read_text("s09_secrets"),
-    built=False,
+    resources=resources,
+    checks=checks,
     corrections=CORRECTIONS,
     lines=(154, 156),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
@@ -93,6 +95,19 @@ class Names(Part):
     def secret(self, path: str) -> str:
         """The whole path of a secret: `api-key` is /karet/prod/api-key; a path that begins with a slash stays."""
         return path if path.startswith("/") else f"{self.secret_prefix}/{path}"
+
+    def secret_resource(self, path: str) -> str:
+        """The resource id of a secret, whichever way it is named: `api-key`, /karet/prod/api-key, /other/x.
+
+        The first two are `secrets.api-key`, the third is `secrets.other-x`.
+        """
+        whole = self.secret(path)
+        text = whole.removeprefix(f"{self.secret_prefix}/").strip("/").replace("/", "-")
+        plain = re.sub(r"[^a-z0-9-]", "-", text.lower())
+        # Ids have fewer letters than paths, so what was lost is told apart by a hash.
+        return (
+            f"secrets.{plain}" if plain == text else f"secrets.{plain}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+        )
 
     @property
     def settings_parameter(self) -> str:
