@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import Bench, actions
@@ -89,15 +89,27 @@ moods = st.builds(
 )
 
 
+unanswered = st.lists(
+    st.builds(
+        lambda operation, after, name: Fault(operation, refusal("Gone", operation, status=502), 1, after, name),
+        st.sampled_from(["CreateThing", "UpdateThing", "DeleteThing"]),
+        st.booleans(),
+        st.sampled_from(["", "r0", "r1", "r2"]),
+    ),
+    max_size=3,
+)
+
+
 @settings(max_examples=30, deadline=None)
-@given(graphs(), moods, st.integers(1, 12), st.booleans(), st.integers(1, 12), st.booleans())
+@given(graphs(), moods, unanswered, st.integers(1, 12), st.booleans(), st.integers(1, 12), st.booleans())
 def test_apply_converges_and_destroy_leaves_nothing_wherever_the_run_dies(
-    specs: list[Spec], mood: Moods, first: int, first_after: bool, second: int, second_after: bool
+    specs: list[Spec], mood: Moods, faults: list[Fault], first: int, first_after: bool, second: int, second_after: bool
 ) -> None:
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as other:
         bench, calm = Bench(Path(directory), mood), Bench(Path(other), mood)
         for turn, kill_at, kill_after in ((0, first, first_after), (1, second, second_after)):
             things = declared(specs, turn)
+            bench.account.faults = [replace(fault) for fault in faults]
             killed_and_run_again(bench, things, kill_at, kill_after)
             assert calm.apply(things).outcome == "done"
             assert bench.account.inventory() == calm.account.inventory()
