@@ -6,8 +6,8 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-import botocore.session
 from botocore.exceptions import UnknownServiceError
+from botocore.loaders import create_loader
 from botocore.model import OperationModel, ServiceModel
 from botocore.validate import ParamValidator
 
@@ -15,6 +15,9 @@ from runbook.calls import Call, File, Json, Secret, canonical, shown
 from runbook.refs import Unknown
 
 _lock = threading.Lock()
+
+LOADER = create_loader()
+"""Reads botocore's data files once for the whole process, whichever session asks."""
 
 # IAM writes some services under another name than boto3 does (AWS docs: Service Authorization Reference, 2026-11).
 _IAM_PREFIX = {
@@ -29,8 +32,7 @@ def service_model(service: str) -> ServiceModel | None:
     """botocore's model of a service; None when boto3 knows no such service."""
     with _lock:
         try:
-            session = botocore.session.get_session()
-            return ServiceModel(session.get_service_data(service), service_name=service)
+            return ServiceModel(LOADER.load_service_model(service, "service-2"), service_name=service)
         except UnknownServiceError:
             return None
 

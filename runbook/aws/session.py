@@ -20,6 +20,7 @@ from botocore.response import StreamingBody
 from runbook import __version__
 from runbook.aws.answers import translate
 from runbook.aws.guard import refuse_changes
+from runbook.aws.offline import LOADER
 from runbook.aws.reads import Reads
 from runbook.errors import AwsError, GuardError, RehearsalError, SettingsError, WaitingError
 
@@ -90,10 +91,12 @@ class Session:
         if self.rehearsal:
             # Nothing of the operator's own AWS configuration is read in a rehearsal, so no real credential can leak in.
             core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+            core.register_component("data_loader", LOADER)
             core._credentials = Credentials("testing", "testing", "testing")
             return boto3.Session(botocore_session=core, region_name=self.region)
         try:
             core = botocore.session.Session(profile=profile or None)
+            core.register_component("data_loader", LOADER)
             provider = core.get_component("credential_provider").get_provider("assume-role")
         except ProfileNotFound as error:
             raise SettingsError(

@@ -7,19 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from runbook import __version__, document
 from runbook.aws.reads import Reads
 from runbook.engine.events import CheckFinished, OnEvent, PlanMade, ResourceLooked, RunEnded, RunStarted
-from runbook.engine.executor import Executor, Report
+from runbook.engine.executor import CALLS_IN_FLIGHT, Executor, Report
 from runbook.engine.graph import Graph
 from runbook.engine.journal import Journal, Run
 from runbook.engine.journal_read import JournalReader
 from runbook.engine.lock import Holder, apply_lock, who_holds
+from runbook.engine.patience import unfinished
 from runbook.engine.performers import BulkPerformer, Performers, PersonPerformer
 from runbook.engine.plan import Plan, check_still_true
-from runbook.engine.planner import KindOf, Ours, Scope, find_ours, plan_apply, plan_destroy
+from runbook.engine.planner import Ours, Scope, find_ours, plan_apply, plan_destroy
 from runbook.engine.survey import Survey, Surveyed, known_from
 from runbook.engine.tasks import Stop
 from runbook.model import CheckResult, ReadOnlyAws, Section, State
@@ -28,11 +29,6 @@ from runbook.runs.checking import check_resources, check_sections
 from runbook.runs.options import Options
 from runbook.runs.place import Place, open_place
 from runbook.settings import applied_settings
-
-
-def _kinds() -> Mapping[str, KindOf]:
-    """The kinds as the planner needs them; mypy cannot see that a class offers what its instances do."""
-    return cast("Mapping[str, KindOf]", document.kinds())
 
 
 def _deaf(event: Any) -> None:
@@ -82,6 +78,7 @@ class Runs:
     place: Place
     performers: Callable[[Performers], Performers] = field(default=lambda usual: usual)
     """Lets a test stand between the executor and AWS."""
+    calls_in_flight: int = CALLS_IN_FLIGHT
 
     @classmethod
     def open(cls, options: Options, *, ask_mfa: Callable[[str], str] | None = None) -> Runs:
@@ -121,8 +118,8 @@ class Runs:
         plan = plan_apply(
             graph=self.graph,
             found=found,
-            ours=find_ours(_kinds(), reads, scope.stack),
-            kinds=_kinds(),
+            ours=find_ours(document.kinds(), reads, scope.stack),
+            kinds=document.kinds(),
             scope=scope,
             adopt=adopt,
         )
@@ -144,8 +141,8 @@ class Runs:
         plan = plan_destroy(
             graph=self.graph,
             found=found,
-            ours=find_ours(_kinds(), reads, scope.stack),
-            kinds=_kinds(),
+            ours=find_ours(document.kinds(), reads, scope.stack),
+            kinds=document.kinds(),
             scope=scope,
             delete_data=delete_data,
             with_dependents=with_dependents,
@@ -190,11 +187,11 @@ class Runs:
         ).run(ids, reads)
 
     def _unanswered(self) -> set[str]:
-        """Ids for which a run that no longer lives sent a call whose answer nobody saw."""
+        """Ids for which a run that no longer lives sent a call that a look may not show yet."""
         if not self.place.journal.exists() or who_holds(self.place.lock) is not None:
             return set()
         with JournalReader.read(self.place.journal) as journal:
-            return {intent.resource for intent in journal.open_intents()}
+            return set(unfinished(journal, self.place.clock.now()))
 
     def has_work(self, planned: Planned) -> bool:
         """Whether there is anything to do, to wait for, or to clear up after a run that died."""
@@ -278,6 +275,7 @@ class Runs:
             on_event=on_event,
             stop=stop,
             open_intents=intents,
+            limit=self.calls_in_flight,
         ).run(planned.plan)
 
     def _check_after(self, plan: Plan, journal: Journal, run: Run, on_event: OnEvent) -> list[CheckResult]:
@@ -310,7 +308,7 @@ class Runs:
 
     def _sweep(self) -> list[Ours]:
         """What still belongs to the stack, of every kind, found by its tags."""
-        return find_ours(_kinds(), self.place.session.look(), self.place.deployment.stack)
+        return find_ours(document.kinds(), self.place.session.look(), self.place.deployment.stack)
 
     # -- verify and look ---------------------------------------------------------------------------------------------
 

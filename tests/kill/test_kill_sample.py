@@ -1,0 +1,31 @@
+"""A sample of the kill matrix: one section, killed before and after each of its calls; the whole is in tests/prove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kill_chain import Killer
+
+SECTIONS = ["s3"]
+
+
+@pytest.fixture
+def killer(tmp_path: Path) -> Iterator[Killer]:
+    one = Killer(tmp_path)
+    yield one
+    one.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_every_call_of_a_section_and_run_again_the_account_is_the_same(killer: Killer, when: str) -> None:
+    killer.start()
+    undisturbed = killer.chain("never", SECTIONS, limit=1)
+    assert undisturbed.kills == 0
+    assert undisturbed.calls
+    killer.start()
+    killed = killer.chain(when, SECTIONS, limit=1)
+    # What a killed run has done may make a later call needless; every call that was begun was hit.
+    assert killed.hit == killed.calls <= undisturbed.calls
+    assert killed.inventory == undisturbed.inventory
