@@ -17,11 +17,17 @@ from typing import Any
 
 from runbook import document
 from runbook.aws.offline import service_model
+from runbook.aws.session import Session
 from runbook.engine.performers import Answer, Performers, Workbench
 from runbook.model import Call
 from runbook.runs.options import Options
 from runbook.runs.place import open_place
 from runbook.runs.runs import Runs
+
+SERVICES = (
+    *("acm", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "resourcegroupstaggingapi", "route53", "s3"),
+    *("secretsmanager", "servicediscovery", "ssm", "sts"),
+)
 
 
 class Killing:
@@ -103,21 +109,10 @@ def child(request: dict[str, Any]) -> int:
 
 def main() -> None:
     # Whatever a child would read first is read here, once for all children.
-    for service in (
-        "sts",
-        "s3",
-        "iam",
-        "ssm",
-        "ec2",
-        "ecr",
-        "ecs",
-        "elbv2",
-        "acm",
-        "route53",
-        "logs",
-        "secretsmanager",
-    ):
+    session = Session(region="us-east-1", endpoint_url="http://127.0.0.1:1", rehearsal=True)
+    for service in SERVICES:
         service_model(service)
+        session.client(service, changes=False)
     document.kinds()
     document.sections()
     for line in sys.stdin:
