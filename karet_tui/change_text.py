@@ -1,0 +1,79 @@
+"""One change in full: what was found, what differs, what is kept, what it needs, and the exact calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from karet_tui.marks import ACTIONS, BECAME, signed
+from karet_tui.plain import counted, lines_of, one_line
+from karet_tui.readable import call_lines, short
+
+if TYPE_CHECKING:
+    from runbook.engine.executor import StepReport
+    from runbook.model import Change
+
+_STATUS = {
+    "absent": "does not exist",
+    "pending": "exists, not ready yet",
+    "ready": "exists",
+    "failed": "exists, but failed",
+    "deleting": "is being deleted",
+}
+
+
+def change_text(change: Change, step: StepReport | None = None) -> Content:
+    """Everything that a person may want to know before saying yes, or after something went wrong."""
+    return Content("\n").join(_parts(change, step))
+
+
+def _parts(change: Change, step: StepReport | None) -> Iterator[Content]:
+    yield Content.assemble((one_line(change.id), "bold"), (f"  {one_line(change.kind)}", "$text-muted"))
+    yield Content.assemble(signed(ACTIONS, change.action), ": ", one_line(change.reason))
+    found = change.found
+    name = f" as {one_line(found.name)}" if found.name else ""
+    why = f" ({one_line(found.reason)})" if found.reason else ""
+    yield Content(f"Found: {_STATUS.get(found.status, found.status)}{name}{why}")
+    if change.needs:
+        yield Content(f"Comes after: {', '.join(map(one_line, change.needs))}")
+    if step is not None and change.action != "none":
+        yield from _became(step)
+    if change.stop:
+        yield Content("")
+        yield Content.styled("! Keeps the plan from being applied", "bold $text-warning")
+        yield Content(f"  {lines_of(change.stop)}")
+    if change.differences:
+        yield _heading("Differences")
+        for one in change.differences:
+            yield Content.styled(f"  {one_line(one.setting)}", "$text-secondary")
+            yield Content(f"    found     {one_line(short(one.found))}")
+            yield Content(f"    declared  {one_line(short(one.declared))}")
+    if found.foreign:
+        yield _heading("Kept, because it is not ours")
+        yield from (Content(f"  {one_line(one)}") for one in found.foreign)
+    yield from _calls(change)
+
+
+def _became(step: StepReport) -> Iterator[Content]:
+    yield Content.assemble("In the last run: ", signed(BECAME, step.became), f" after {step.seconds:.0f} s")
+    if step.because:
+        yield Content(f"  because these were not done: {', '.join(map(one_line, step.because))}")
+    if step.error is not None:
+        yield Content.styled("  " + lines_of(step.error).replace("\n", "\n  "), "$text-error")
+
+
+def _calls(change: Change) -> Iterator[Content]:
+    if not change.calls:
+        return
+    seconds = f", usually {change.expected_s:.0f} s" if change.expected_s >= 1 else ""
+    yield _heading(f"{counted(len(change.calls), 'call')} to AWS, exactly as sent{seconds}")
+    for number, call in enumerate(change.calls, 1):
+        if number > 1:
+            yield Content("")
+        yield call_lines(call, number)
+
+
+def _heading(text: str) -> Content:
+    return Content.assemble("\n", (text, "bold $text-accent"))

@@ -1,0 +1,94 @@
+"""What a run is doing, gathered from its events: how much is done, and what each resource does at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from karet_tui.plain import counted, one_line
+
+if TYPE_CHECKING:
+    from runbook.engine.events import Event
+    from runbook.model import Change
+
+
+@dataclass
+class Progress:
+    """The state of one run or look, for the strip at the bottom and the signs in the table.
+
+    Parameters
+    ----------
+    title: what it is, such as `Applying section 2`.
+    to_do: ids of the resources that a run acts on; empty for a look.
+    """
+
+    title: str
+    to_do: frozenset[str] = frozenset()
+    ended: dict[str, str] = field(default_factory=dict)
+    """Per id what became of it."""
+    now: dict[str, str] = field(default_factory=dict)
+    """Per id what is being done with it, in the order in which it began."""
+    looked: int = 0
+    note: str = ""
+
+    @classmethod
+    def of_run(cls, title: str, changes: Iterable[Change]) -> Progress:
+        """For a run of these changes."""
+        return cls(title, frozenset(one.id for one in changes if one.action != "none"))
+
+    def take(self, event: Event) -> None:
+        """Take in one event."""
+        from runbook.engine import events
+
+        match event:
+            case events.ChangeStarted(id=id_, action=action):
+                self.now[id_] = "waiting until it is ready" if action == "none" else f"{action}: looking at it first"
+            case events.CallStarted(id=id_, call=call, attempt=attempt):
+                self.now[id_] = call + (f", attempt {attempt}" if attempt > 1 else "")
+            case events.CallRetried(id=id_, service=service, operation=operation, code=code, in_s=in_s):
+                self.now[id_] = f"{service}.{operation} got {code}, again in {in_s:.0f} s"
+            case events.WaitProgress():
+                usual = f", usually {event.typical_s:.0f} s" if event.typical_s is not None else ""
+                self.now[event.id] = f"waiting for {event.what}: {event.waited_s:.0f} s{usual}"
+            case events.ChangeFinished(id=id_, outcome=outcome):
+                self._end(id_, outcome)
+            case events.ChangeFailed(id=id_):
+                self._end(id_, "failed")
+            case events.ResourceLooked():
+                self.looked += 1
+            case _:
+                return
+
+    def _end(self, id_: str, outcome: str) -> None:
+        self.now.pop(id_, None)
+        self.ended[id_] = outcome
+
+    @property
+    def signs(self) -> dict[str, str]:
+        """Per resource the sign for the table."""
+        ends = {"done": "● done", "failed": "✗ failed", "waiting": "‖ waits", "not_started": "○ not begun"}
+        return {id_: ends.get(end, end) for id_, end in self.ended.items()} | dict.fromkeys(self.now, "… working")
+
+    def lines(self, width: int, height: int) -> list[str]:
+        """At most so many lines: the sum first, then what is going on."""
+        if not self.to_do:
+            seen = f": looked at {counted(self.looked, 'resource')}" if self.looked else " …"
+            return [f"… {self.title}{seen}"]
+        done = sum(1 for id_, end in self.ended.items() if end == "done" and id_ in self.to_do)
+        failed = sum(1 for end in self.ended.values() if end == "failed")
+        said = f"{self.title}: {done} of {len(self.to_do)} done" + (f", {failed} failed" if failed else "")
+        if self.note:
+            said += f". {self.note}"
+        room = width - len(said) - 2
+        head = f"{said}  {_bar(done + failed, len(self.to_do), min(24, room))}" if room >= 8 else said
+        going = [f"  … {one_line(id_)}  {one_line(what)}" for id_, what in self.now.items()]
+        if len(going) > height - 1:
+            more = len(going) - (height - 2)
+            going = [*going[: height - 2], f"  … and {more} more"]
+        return [head, *going]
+
+
+def _bar(done: int, total: int, width: int) -> str:
+    filled = round(width * done / total) if total else 0
+    return "━" * filled + "─" * (width - filled)

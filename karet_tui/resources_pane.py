@@ -1,0 +1,178 @@
+"""The resources of a section as a table, and the chosen one in full below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.events import Resize
+from textual.widgets import DataTable, Static
+
+from karet_tui.change_text import change_text
+from karet_tui.marks import ACTIONS, BECAME
+from karet_tui.plain import cut
+
+if TYPE_CHECKING:
+    from karet_tui.standing import Standing
+    from runbook.engine.executor import StepReport
+    from runbook.model import Change
+
+_WIDE = 90
+"""Columns of the pane from which there is room for kind and name."""
+
+
+class ResourcesPane(Vertical):
+    """What a section makes, what would be done about it, and with which calls."""
+
+    DEFAULT_CSS = """
+    ResourcesPane #resources-note { padding: 0 1; }
+    ResourcesPane #resources-table { height: auto; max-height: 50%; }
+    ResourcesPane #change { height: 1fr; border-top: solid $border; padding: 0 1; }
+    ResourcesPane #change:focus { border-top: solid $primary; }
+    ResourcesPane.empty #change, ResourcesPane.empty #resources-table { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changes: Sequence[Change] = ()
+        self._steps: Mapping[str, StepReport] = {}
+        self._live: dict[str, str] = {}
+        self._note = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="resources-note", markup=False)
+        yield DataTable(id="resources-table", cursor_type="row", zebra_stripes=False)
+        with VerticalScroll(id="change") as pane:
+            pane.border_title = "Details"
+            yield Static("", id="change-text", markup=False)
+
+    def show_standing(self, standing: Standing) -> None:
+        """Show what is known of a section; the chosen row stays where it is as long as it is there."""
+        self._changes = standing.changes or ()
+        self._steps = standing.steps
+        self._live.clear()
+        self._note = _note(standing)
+        self._draw()
+
+    def mark_live(self, states: Mapping[str, str]) -> None:
+        """Say what a run is doing to these resources.
+
+        Parameters
+        ----------
+        states: per resource id the sign to show in place of its action.
+        """
+        self._live.update(states)
+        table = self._table
+        if not table.columns:
+            return
+        for change in self._changes:
+            if change.id in states and _key(change) in table.rows:
+                table.update_cell(_key(change), "action", _sign(states[change.id]))
+
+    def on_resize(self, event: Resize) -> None:
+        del event
+        self._draw()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        self._show_change(event.row_key.value)
+
+    @property
+    def _table(self) -> DataTable[Text]:
+        return self.query_one("#resources-table", DataTable)
+
+    def _draw(self) -> None:
+        table = self._table
+        chosen = self._chosen()
+        self.query_one("#resources-note", Static).update(self._note)
+        self.query_one("#resources-note").display = bool(self._note)
+        self.set_class(not self._changes, "empty")
+        with self.prevent(DataTable.RowHighlighted):
+            table.clear(columns=True)
+            columns = self._columns()
+            for name, width in columns.items():
+                table.add_column(name.capitalize(), key=name, width=width)
+            for change in self._changes:
+                cells = self._cells(change)
+                table.add_row(*(self._fit(cells[name], width) for name, width in columns.items()), key=_key(change))
+            if chosen is not None and chosen in table.rows:
+                table.move_cursor(row=table.get_row_index(chosen), animate=False)
+        self._show_change(self._chosen())
+
+    def _columns(self) -> dict[str, int]:
+        """The columns that there is room for, with their widths; the reason takes what is left."""
+        room = (self.size.width or 54) - 1
+        wide = room >= _WIDE
+        names = ["action", "resource", "kind", "name", "reason"] if wide else ["action", "resource", "reason"]
+        widths = {
+            name: max([len(name), *(len(self._cells(one)[name].plain) for one in self._changes)]) for name in names
+        }
+        widths["resource"] = min(widths["resource"], 40 if wide else 24)
+        if wide:
+            widths["name"] = min(widths["name"], 40)
+        taken = sum(width for name, width in widths.items() if name != "reason") + 2 * len(names)
+        widths["reason"] = max(12, min(widths["reason"], room - taken))
+        return widths
+
+    def _cells(self, change: Change) -> dict[str, Text]:
+        return {
+            "action": self._action(change),
+            "resource": Text(cut(change.id, 200)),
+            "kind": Text(cut(change.kind, 40)),
+            "name": Text(cut(change.found.name or "", 200)),
+            "reason": Text(cut(change.stop or change.reason, 300)),
+        }
+
+    @staticmethod
+    def _fit(cell: Text, width: int) -> Text:
+        return Text(cut(cell.plain, width), style=cell.style)
+
+    def _action(self, change: Change) -> Text:
+        if change.id in self._live and change.action != "none":
+            return _sign(self._live[change.id])
+        step = self._steps.get(_key(change))
+        if step is not None and change.action != "none":
+            return _sign(BECAME[step.became][0])
+        if change.stop:
+            return _sign("! stopped")
+        return _sign(ACTIONS[change.action][0])
+
+    def _chosen(self) -> str | None:
+        table = self._table
+        if not table.row_count or not table.is_valid_row_index(table.cursor_row):
+            return None
+        return table.coordinate_to_cell_key((table.cursor_row, 0)).row_key.value  # type: ignore[arg-type]
+
+    def _show_change(self, key: str | None) -> None:
+        change = next((one for one in self._changes if _key(one) == key), None)
+        if change is None:
+            self.query_one("#change-text", Static).update("")
+            return
+        self.query_one("#change-text", Static).update(change_text(change, self._steps.get(_key(change))))
+        self.query_one("#change", VerticalScroll).scroll_home(animate=False)
+
+
+def _key(change: Change) -> str:
+    return change.step or change.id
+
+
+def _sign(words: str) -> Text:
+    loud = words.startswith(("✗", "±", "-", "!"))
+    return Text(words, style="bold" if loud else "")
+
+
+def _note(standing: Standing) -> str:
+    """What to say above the table, or in its place."""
+    if not standing.built:
+        return "The runbook has only the text of this section so far, so there are no resources to show."
+    if standing.doing and standing.changes is None:
+        return f"{standing.doing.capitalize()} …"
+    if standing.changes is None:
+        return "Nobody has looked at this section yet. Press p to plan it: that only reads."
+    if not standing.changes:
+        return "There is nothing of this section in the account." if standing.removed else "Nothing to show."
+    applied = standing.planned.applied if standing.planned else None
+    return "\n".join(cut(line, 300) for line in applied.lines()) if applied else ""

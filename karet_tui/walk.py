@@ -1,0 +1,186 @@
+"""What the app knows: the sections, how far each is, which one is on the screen, and what goes on. No screen here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from karet_tui.commands import Situation
+from karet_tui.plain import one_line
+from karet_tui.progress import Progress
+from karet_tui.quit_screen import Leaving
+from karet_tui.standing import Standing
+from runbook.engine.tasks import Stop
+
+if TYPE_CHECKING:
+    from runbook.checks import CheckResult
+    from runbook.engine.events import Event
+    from runbook.model import Change, Section
+    from runbook.runs.runs import Planned, RunResult, Runs
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """The one apply or undo that goes on."""
+
+    section: int
+    stop: Stop
+    progress: Progress
+
+
+@dataclass
+class Walk:
+    """The state of the app; whatever changes it gives the numbers of the sections that look different now.
+
+    Parameters
+    ----------
+    runs: the library's door; None until the stack is open.
+    texts: per section its text with the operator's values.
+    number: of the section on the screen.
+    looking: the reading that goes on; None when there is none.
+    leaving: how the operator wants to leave once the run is over; None when he stays.
+    """
+
+    runs: Runs | None = None
+    sections: Sequence[Section] = ()
+    texts: Mapping[int, str] = field(default_factory=dict)
+    standings: dict[int, Standing] = field(default_factory=dict)
+    number: int = 1
+    looking: Progress | None = None
+    at_work: AtWork | None = None
+    leaving: Leaving | None = None
+
+    # -- what follows from it ----------------------------------------------------------------------------------------
+
+    def section(self, number: int) -> Section:
+        """The section of that number."""
+        return next(one for one in self.sections if one.number == number)
+
+    @property
+    def here(self) -> Standing:
+        """How far the section on the screen is."""
+        return self.standings.get(self.number, Standing(built=False))
+
+    @property
+    def progress(self) -> Progress | None:
+        """What goes on."""
+        return self.at_work.progress if self.at_work else self.looking
+
+    @property
+    def situation(self) -> Situation:
+        """What decides which keys work now."""
+        numbers = [one.number for one in self.sections]
+        return Situation(
+            opened=self.runs is not None,
+            running=self.at_work.progress.title if self.at_work else "",
+            built=self.here.built,
+            planned=bool(self.here.planned and (self.here.acting or self.here.stops)),
+            first=not numbers or self.number == numbers[0],
+            last=not numbers or self.number == numbers[-1],
+        )
+
+    @property
+    def next_step(self) -> str:
+        """The next sensible thing to do, in a sentence."""
+        if self.at_work:
+            ends = {None: "You can read on meanwhile.", "stop": "Then the app ends.", "wait": "Then the app ends."}
+            return f"{self.at_work.progress.title}. {ends[self.leaving]}"
+        if self.runs is None:
+            return "Opening: reading the settings, and asking AWS who we are …"
+        if self.here.doing:
+            return "Reading. Nothing is changed."
+        key, what = self.here.next_step
+        if key != "n":
+            return f"Next: {key} to {what}"
+        following = next((one for one in self.sections if one.number > self.number), None)
+        if following is None:
+            return "This is the end of the document."
+        return one_line(f"Next: n to {what} section {following.number}, {following.title}")
+
+    def neighbour(self, step: int) -> int:
+        """The number of the section so many places further on."""
+        numbers = [one.number for one in self.sections]
+        return numbers[numbers.index(self.number) + step]
+
+    # -- what happens to it ------------------------------------------------------------------------------------------
+
+    def read_sections(self, sections: Sequence[Section]) -> None:
+        """The document is there."""
+        self.sections = sections
+        self.standings = {one.number: Standing(built=one.built) for one in sections}
+        self.number = sections[0].number
+
+    def begin_look(self, doing: str, title: str) -> set[int]:
+        """Something is being read; what was being read before is given up.
+
+        Parameters
+        ----------
+        doing: what is done to the section on the screen, in one word; empty when all sections are looked at.
+        """
+        touched = self._end_look()
+        self.looking = Progress(title)
+        if doing:
+            self.standings[self.number] = self.here.busy(doing)
+            touched.add(self.number)
+        return touched
+
+    def _end_look(self) -> set[int]:
+        self.looking = None
+        busy = {number for number, one in self.standings.items() if one.doing}
+        for number in busy:
+            self.standings[number] = self.standings[number].busy("")
+        return busy
+
+    def looked(self, changes: Mapping[int, tuple[Change, ...]]) -> set[int]:
+        """All sections were looked at."""
+        self._end_look()
+        for number, standing in self.standings.items():
+            if standing.built:
+                self.standings[number] = standing.looked(changes.get(number, ()))
+        return set(self.standings)
+
+    def plan_made(self, number: int, planned: Planned) -> set[int]:
+        """A section was planned."""
+        touched = self._end_look() | {number}
+        self.standings[number] = self.standings[number].with_plan(planned)
+        return touched
+
+    def look_ended(self) -> set[int]:
+        """What was read is there and changes nothing here, or could not be read."""
+        return self._end_look()
+
+    def checked(self, number: int, results: Sequence[CheckResult]) -> set[int]:
+        """A section was verified."""
+        touched = self._end_look() | {number}
+        self.standings[number] = self.standings[number].checked(results)
+        return touched
+
+    def begin_run(self, number: int, planned: Planned) -> set[int]:
+        """A plan is being carried out."""
+        touched = self._end_look() | {number}
+        removes = planned.plan.destroys
+        title = f"{'Undoing' if removes else 'Applying'} section {number}"
+        self.at_work = AtWork(number, Stop(), Progress.of_run(title, planned.plan.changes))
+        before = self.standings[number]
+        shown = before.for_removal(planned) if removes else before
+        self.standings[number] = shown.busy("undoing" if removes else "applying")
+        return touched
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Something was told by what goes on."""
+        if progress := self.progress:
+            for event in events:
+                progress.take(event)
+
+    def run_ended(self, number: int, planned: Planned, result: RunResult | None) -> set[int]:
+        """The run is over; without a result it did not begin, or lost its journal."""
+        self.at_work = None
+        if result is None:
+            self.standings[number] = self.standings[number].busy("")
+            return {number}
+        others = {one.section for one in planned.plan.acting if one.section != number} & self.standings.keys()
+        for other in others:
+            self.standings[other] = self.standings[other].forgotten()
+        self.standings[number] = self.standings[number].after(planned, result)
+        return {number, *others}

@@ -1,0 +1,91 @@
+"""The main part of the screen: the sections at the left, and four panes about the chosen one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import TabbedContent, TabPane, Tabs
+
+from karet_tui.checks_pane import ChecksPane
+from karet_tui.log_pane import LogPane
+from karet_tui.plain import one_line
+from karet_tui.resources_pane import ResourcesPane
+from karet_tui.sections_list import SectionsList
+from karet_tui.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from karet_tui.standing import Standing
+    from runbook.model import Section
+
+_FOCUS = {"text": "TextPane", "resources": "#resources-table", "checks": "#checks-table", "log": "#log"}
+"""What gets the focus in each pane, so that the arrow keys move there."""
+
+
+class WalkView(Horizontal):
+    """Shows one section; it is told what to show and knows nothing else."""
+
+    DEFAULT_CSS = """
+    WalkView { height: 1fr; }
+    WalkView #main { width: 1fr; height: 1fr; }
+    WalkView TabPane { padding: 0; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield SectionsList()
+        with Vertical(id="main"), TabbedContent(id="panes", initial="text"):
+            with TabPane(_tab("Text"), id="text"):
+                yield TextPane()
+            with TabPane(_tab("Resources"), id="resources"):
+                yield ResourcesPane()
+            with TabPane(_tab("Checks"), id="checks"):
+                yield ChecksPane()
+            with TabPane(_tab("Log"), id="log-tab"):
+                yield LogPane()
+
+    def on_mount(self) -> None:
+        # The tabs have keys of their own, so Tab goes from the list straight to what is read.
+        self.query_one(Tabs).can_focus = False
+        self.sections.focus()
+
+    @property
+    def sections(self) -> SectionsList:
+        """The list at the left."""
+        return self.query_one(SectionsList)
+
+    @property
+    def resources(self) -> ResourcesPane:
+        """The table of resources."""
+        return self.query_one(ResourcesPane)
+
+    @property
+    def log_pane(self) -> LogPane:
+        """The log."""
+        return self.query_one(LogPane)
+
+    async def show_section(self, section: Section, text: str, standing: Standing) -> None:
+        """Show another section, from the beginning of its text."""
+        await self.query_one(TextPane).show_section(section, text)
+        self.show_standing(section, standing)
+
+    def show_standing(self, section: Section, standing: Standing) -> None:
+        """Show what is known of the section now."""
+        mark = standing.mark
+        self.query_one("#main").border_title = Content(
+            one_line(f"{section.number} {section.title}   {mark.symbol} {mark.words}")
+        )
+        self.resources.show_standing(standing)
+        self.query_one(ChecksPane).show_standing(standing)
+
+    def show_pane(self, name: str) -> None:
+        """Bring a pane to the front: text, resources, checks or log; the arrow keys move in it from then on."""
+        self.query_one("#panes", TabbedContent).active = "log-tab" if name == "log" else name
+        target = self.query_one(_FOCUS[name])
+        (target if target.display and target.focusable else self.sections).focus()
+
+
+def _tab(title: str) -> Content:
+    """The title with its key underlined."""
+    return Content.assemble((title[0], "underline"), title[1:])

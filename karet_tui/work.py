@@ -1,0 +1,224 @@
+"""What the app does in threads: each function calls the library and posts what came of it; none touches the screen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError as FutureCancelledError
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from textual.message import Message
+
+from karet_tui.log_lines import entry_line
+from karet_tui.messages import (
+    AllLooked,
+    CodeAsked,
+    LookFailed,
+    Opened,
+    OpenFailed,
+    PlanReady,
+    RemovalReady,
+    RunDone,
+    RunRead,
+    RunRefused,
+    RunsListed,
+    SectionsRead,
+    Verified,
+)
+from runbook.errors import CancelledError, LockError, RunbookError, WaitingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from karet_tui.feed import Feed
+    from runbook.engine.events import Event
+    from runbook.engine.tasks import Stop
+    from runbook.model import Change, Section
+    from runbook.runs.options import Options
+    from runbook.runs.runs import Planned, Runs
+
+AskMfa: TypeAlias = Callable[[str], str]
+OpenRuns: TypeAlias = "Callable[[Options, AskMfa], Runs]"
+ReadSections: TypeAlias = "Callable[[], Sequence[Section]]"
+Post: TypeAlias = Callable[[Message], object]
+
+_LINES_SHOWN = 5000
+"""Lines of one past run that the log shows; `karet log show` prints all of them."""
+
+# -- opening ---------------------------------------------------------------------------------------------------------
+
+
+def read_sections() -> Sequence[Section]:
+    """The sections of the document; imported here, so that the first frame does not wait for it."""
+    from runbook import document
+
+    return document.sections()
+
+
+def open_runs(options: Options, ask_mfa: AskMfa) -> Runs:
+    """The library's one door; imported here, so that the first frame does not wait for boto3."""
+    from runbook.runs.runs import Runs
+
+    return Runs.open(options, ask_mfa=ask_mfa)
+
+
+def open_stack(options: Options, sections: ReadSections, door: OpenRuns, post: Post) -> None:
+    """Read the document, settle account and region, and fill in the texts."""
+    from runbook import document
+
+    def ask_mfa(question: str) -> str:
+        reply: Future[str | None] = Future()
+        post(CodeAsked(question, reply))
+        try:
+            code = reply.result()
+        except FutureCancelledError:
+            code = None
+        if not code:
+            raise WaitingError("no MFA code was given, so AWS lets nobody in", hint="Open the stack again.")
+        return code
+
+    try:
+        post(SectionsRead(sections()))
+        runs = door(options, ask_mfa)
+        deployment = runs.place.deployment
+        common = document.values(deployment)
+        texts = {one.number: document.filled_text(one, common | dict(one.values(deployment))) for one in runs.sections}
+    except RunbookError as error:
+        post(OpenFailed(error))
+    else:
+        post(Opened(runs, texts))
+
+
+# -- looking ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Look:
+    """One piece of reading that the operator may turn away from.
+
+    Parameters
+    ----------
+    section: its number; 0 for all sections.
+    given_up: whether nobody waits for the result any more.
+    """
+
+    runs: Runs
+    section: int
+    feed: Feed
+    post: Post
+    given_up: Callable[[], bool]
+
+    def _tell(self, event: Event) -> None:
+        """Pass an event on; between two reads a look that nobody waits for ends."""
+        if self.given_up():
+            raise CancelledError("the operator turned to something else")
+        self.feed.put(event)
+
+    def _do(self, doing: str, read: Callable[[], Message]) -> None:
+        message: Message
+        try:
+            message = read()
+        except RunbookError as error:
+            message = LookFailed(self.section, doing, error)
+        if not self.given_up():
+            self.post(message)
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        return (str(self.section),)
+
+    def everything(self) -> None:
+        """See how far every section is."""
+
+        def read() -> Message:
+            found = self.runs.status().found
+            changes: dict[int, list[Change]] = defaultdict(list)
+            for one in found.values():
+                changes[one.resource.section].append(one.change)
+            return AllLooked({number: tuple(listed) for number, listed in changes.items()})
+
+        self._do("look at all sections", read)
+
+    def plan(self, adopt: Sequence[str] = ()) -> None:
+        """Plan the section; with `adopt`, things with these ids are taken over."""
+        self._do(
+            f"plan section {self.section}",
+            lambda: PlanReady(
+                self.section,
+                self.runs.plan(self._words, adopt=tuple(adopt), on_event=self._tell),
+                then_confirm=bool(adopt),
+            ),
+        )
+
+    def plan_removal(self, with_dependents: bool = False) -> None:
+        """Plan to remove the section."""
+        self._do(
+            f"plan to undo section {self.section}",
+            lambda: RemovalReady(
+                self.section,
+                self.runs.plan_destroy(self._words, with_dependents=with_dependents, on_event=self._tell),
+            ),
+        )
+
+    def verify(self) -> None:
+        """Check the section, and record the evidence unless somebody else applies at this moment."""
+
+        def read() -> Message:
+            try:
+                results = self.runs.verify(self._words, command=f"app: verify {self.section}", on_event=self._tell)
+            except LockError as error:
+                results = self.runs.verify(self._words, on_event=self._tell)
+                return Verified(self.section, results, f"not recorded in the journal: {error.message}")
+            return Verified(self.section, results)
+
+        self._do(f"verify section {self.section}", read)
+
+
+# -- changing --------------------------------------------------------------------------------------------------------
+
+
+def carry_out(runs: Runs, section: int, planned: Planned, feed: Feed, stop: Stop, post: Post) -> None:
+    """Apply a plan that the operator has seen and confirmed."""
+    verb = "undo" if planned.plan.destroys else "apply"
+    try:
+        result = runs.apply(planned, command=f"app: {verb} {section}", on_event=feed.put, stop=stop)
+    except RunbookError as error:
+        post(RunRefused(section, planned, error))
+    else:
+        post(RunDone(section, planned, result))
+
+
+# -- the journal -----------------------------------------------------------------------------------------------------
+
+
+def list_runs(journal: Path, post: Post) -> None:
+    """List the runs that the journal knows."""
+    from runbook.engine.journal_read import JournalReader
+
+    try:
+        if not journal.exists():
+            post(RunsListed(()))
+            return
+        with JournalReader.read(journal) as reader:
+            post(RunsListed(reader.runs(limit=200)))
+    except RunbookError as error:
+        post(LookFailed(0, "read the journal", error))
+
+
+def read_run(journal: Path, run: str, post: Post) -> None:
+    """Read what one run recorded, as lines; of a very long one the first part."""
+    from runbook.engine.journal_read import JournalReader
+
+    lines: list[str] = []
+    try:
+        with JournalReader.read(journal) as reader:
+            for entry in reader.entries(run):
+                if len(lines) >= _LINES_SHOWN:
+                    lines.append(f"… the rest: karet log show {run}")
+                    break
+                lines.append(entry_line(entry))
+        post(RunRead(run, lines))
+    except RunbookError as error:
+        post(LookFailed(0, "read the journal", error))

@@ -1,0 +1,31 @@
+"""An app on a stack in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fake_runs import FakeRuns
+
+from karet_tui.app import KaretApp
+from runbook.runs.options import Options
+
+
+@pytest.fixture
+def fake() -> FakeRuns:
+    return FakeRuns()
+
+
+@pytest.fixture
+def make_app(fake: FakeRuns, tmp_path: Path) -> Callable[[], KaretApp]:
+    """Makes an app on the stack in memory."""
+
+    def make() -> KaretApp:
+        return KaretApp(
+            Options(rehearsal=fake.rehearsal, state_dir=tmp_path),
+            open_runs=lambda options, ask_mfa: fake,  # type: ignore[arg-type, return-value]
+            read_sections=lambda: fake.sections,
+        )
+
+    return make
