@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.response import StreamingBody
 
 from runbook import __version__
-from runbook.aws.answers import translate
+from runbook.aws.answers import meaning, translate
 from runbook.aws.guard import refuse_changes
 from runbook.aws.offline import LOADER
 from runbook.aws.reads import Reads
@@ -142,7 +142,7 @@ class Session:
         with self._lock:
             key = self._access_key()
             if self._identity is None or key != self._identified_key:
-                answer = self.read("sts", "GetCallerIdentity", {})
+                answer = self._who()
                 found = Identity(answer["Account"], answer["Arn"])
                 before = self._identity
                 if before and (found.account, found.principal) != (before.account, before.principal):
@@ -154,13 +154,22 @@ class Session:
                 self._identity, self._identified_key = found, key
             return self._identity
 
+    def _who(self) -> dict[str, Any]:
+        try:
+            return self.read("sts", "GetCallerIdentity", {})
+        except AwsError as error:
+            if meaning(error) != "expired":
+                raise
+            raise _no_credentials(error.text) from error
+
     def _access_key(self) -> str:
         """The id of the access key in use; it changes when credentials are refreshed."""
         try:
             credentials = self._boto.get_credentials()
             return str(credentials.get_frozen_credentials().access_key) if credentials else ""
         except (BotoCoreError, ClientError) as error:
-            raise _as_waiting(error) from error
+            made = translate(error, "sts", "GetCallerIdentity")
+            raise _no_credentials(made.text if made else str(error)) from error
 
     def expires_at(self) -> datetime | None:
         """When the credentials end; None when they do not, or when nobody can tell."""
@@ -246,10 +255,9 @@ def _translated(error: BotoCoreError | ClientError, service: str, operation: str
     return made
 
 
-def _as_waiting(error: Exception) -> WaitingError:
-    made = translate(error, "sts", "GetCallerIdentity")
+def _no_credentials(why: str) -> WaitingError:
     return WaitingError(
-        "there are no valid AWS credentials" + (f": {made.text}" if made else ""),
+        f"there are no valid AWS credentials: {why}",
         hint="Log in (for example `aws sso login`) and run the same command again; or rehearse with --rehearsal.",
     )
 

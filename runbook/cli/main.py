@@ -18,7 +18,7 @@ from runbook.cli.rehearse_command import rehearse
 from runbook.cli.status_command import status
 from runbook.cli.tui_command import tui
 from runbook.cli.verify_command import verify
-from runbook.errors import CancelledError, RunbookError
+from runbook.errors import AwsError, CancelledError, RunbookError, WaitingError
 
 WRONG_INPUT = 64
 
@@ -62,12 +62,21 @@ def run(arguments: Sequence[str]) -> int:
         return CancelledError.exit_code
     except RunbookError as error:
         terminal.say(str(error), colour="red")
-        return error.exit_code
+        return WaitingError.exit_code if _needs_login(error) else error.exit_code
     except BrokenPipeError:
         # Whoever read our output has enough of it (`karet log show | head`).
         sys.stderr.close()
         return 0
     return done if isinstance(done, int) else 0
+
+
+def _needs_login(error: RunbookError) -> bool:
+    """Whether AWS refused a read because the credentials ran out: then a person is waited for."""
+    if not isinstance(error, AwsError):
+        return False
+    from runbook.aws.answers import meaning
+
+    return meaning(error) == "expired"
 
 
 def main() -> None:

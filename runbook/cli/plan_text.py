@@ -47,7 +47,7 @@ def show(runs: Runs, planned: Planned, *, calls: bool) -> None:
             if change.section == number:
                 _change(change, calls=calls)
     for number in plan.sections:
-        if not titles[number].built:
+        if not titles[number].built and not plan.destroys:
             terminal.say(f"{_title(titles[number], number)}: not built yet, there is only its text")
     terminal.say()
     for one in plan.left:
@@ -64,7 +64,8 @@ def _title(section: Section | None, number: int) -> str:
 
 def _change(change: Change, *, calls: bool) -> None:
     sign = _SIGNS[change.action]
-    terminal.say(f"  {sign} {change.action} {change.id}: {change.reason}", colour=_COLOURS.get(change.action))
+    name = f" ({change.found.name})" if change.found.name else ""
+    terminal.say(f"  {sign} {change.action} {change.id}{name}: {change.reason}", colour=_COLOURS.get(change.action))
     for one in change.differences:
         terminal.say(f"      {one.setting}: {_short(one.found)} -> {_short(one.declared)}")
     if change.stop:

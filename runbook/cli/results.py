@@ -90,5 +90,6 @@ def result_json(result: RunResult) -> dict[str, Any]:
             for step in result.report.steps
         ],
         "left": [{"kind": one.kind, "name": one.state.name} for one in result.left],
-        **checks_json(result.checks),
+        "check_counts": checks_json(result.checks)["counts"],
+        "checks": [check.as_json() for check in result.checks],
     }
