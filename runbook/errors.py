@@ -14,6 +14,7 @@ RunbookError
 ├── JournalError         the record of the run cannot be read or written
 ├── LockError            another apply is running (exit 3)
 ├── WaitingError         a person has to act before the run can go on (exit 4)
+├── ImageError           an image cannot be built, pushed or found
 ├── CancelledError       the operator stopped the run (exit 130)
 └── RehearsalError       the embedded AWS cannot be started or reached
 """
@@ -185,6 +186,10 @@ class WaitingError(RunbookError):
     """The run cannot go on before a person has done something; the hint says what."""
 
     exit_code = 4
+
+
+class ImageError(RunbookError):
+    """An image cannot be built, pushed or found."""
 
 
 class CancelledError(RunbookError):

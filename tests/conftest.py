@@ -17,6 +17,7 @@ from runbook.settings import load, revised
 
 SAMPLE_CONFIG = '{"name": "test"}'
 DOMAIN = "karet.example.com"
+EXAMPLES = Path(__file__).parents[1] / "examples" / "karet-src"
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,12 @@ def open_runs(embedded: Embedded, tmp_path: Path) -> OpenRuns:
         if not config.exists():
             config.write_text(SAMPLE_CONFIG)
         session = Session(region="us-east-1", endpoint_url=embedded.url, rehearsal=True, timeout_s=timeout_s)
-        deployment = revised(loaded.deployment, {"pipeline.file": str(config)})
+        local = {
+            "pipeline.file": str(config),
+            "source.web": str(EXAMPLES / "src/karet"),
+            "source.worker": str(EXAMPLES / "src/karet-worker"),
+        }
+        deployment = revised(loaded.deployment, local)
         return Runs(
             Place(
                 deployment=deployment.for_account(session.identity().account),

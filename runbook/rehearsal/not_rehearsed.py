@@ -32,6 +32,10 @@ NOT_REHEARSED: tuple[NotRehearsed, ...] = (
         "eventual consistency", "what was created is visible at once, except for the states that the pace covers"
     ),
     NotRehearsed("service-linked roles", "the roles are created, and no service ever assumes them"),
+    NotRehearsed(
+        "image build and push",
+        "nothing is built: a placeholder manifest is put under the tag; images.registry names a registry to push to",
+    ),
     NotRehearsed("image pull", "no registry is asked for an image's layers, and its architecture is not looked at"),
     NotRehearsed("DNS validation", "a certificate is issued without anybody looking for its record in public DNS"),
     NotRehearsed("private connectivity", "no packet passes a security group, a route table, a gateway or an endpoint"),

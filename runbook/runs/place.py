@@ -14,8 +14,8 @@ from runbook.rehearsal import join
 from runbook.runs.options import Options
 from runbook.settings import Deployment, Loaded, load, revised
 
-_SAMPLE = Path(__file__).parents[1] / "rehearsal" / "sample" / "pipeline.json"
-"""A pipeline config for rehearsals on machines that have no Karet source tree."""
+_SAMPLES = Path(__file__).parents[1] / "rehearsal" / "sample"
+"""A pipeline config and sources of images for rehearsals on machines that have no Karet source tree."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +107,16 @@ def _zone(deployment: Deployment) -> str:
 def _at_home(loaded: Loaded, rehearsal: bool) -> tuple[Deployment, tuple[str, ...]]:
     """The deployment with local paths made absolute, from the folder of the settings file."""
     deployment, base = loaded.deployment, loaded.base
-    config = base / deployment.pipeline.file
-    notes: tuple[str, ...] = ()
-    if rehearsal and not config.is_file():
-        notes = (f"{deployment.pipeline.file} does not exist here; the rehearsal uses a sample pipeline config",)
-        config = _SAMPLE
-    paths = {
-        "pipeline.file": str(config),
-        "source.web": str(base / deployment.source.web),
-        "source.worker": str(base / deployment.source.worker),
+    wanted = {
+        "pipeline.file": (deployment.pipeline.file, "pipeline.json"),
+        "source.web": (deployment.source.web, "src/karet"),
+        "source.worker": (deployment.source.worker, "src/karet-worker"),
     }
-    return revised(deployment, paths), notes
+    paths, notes = {}, []
+    for key, (path, sample) in wanted.items():
+        here = base / path
+        if rehearsal and not (here.is_file() or (here / "Dockerfile").is_file()):
+            notes.append(f"{path} is not here; the rehearsal uses a sample in its place")
+            here = _SAMPLES / sample
+        paths[key] = str(here)
+    return revised(deployment, paths), tuple(notes)

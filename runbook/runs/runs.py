@@ -11,7 +11,7 @@ from typing import Any
 
 from runbook import __version__, document
 from runbook.aws.reads import Reads
-from runbook.engine.events import CheckFinished, OnEvent, PlanMade, ResourceLooked, RunEnded, RunStarted
+from runbook.engine.events import CheckFinished, Message, OnEvent, PlanMade, ResourceLooked, RunEnded, RunStarted
 from runbook.engine.executor import CALLS_IN_FLIGHT, Executor, Report
 from runbook.engine.graph import Graph
 from runbook.engine.journal import Journal, Run
@@ -23,6 +23,7 @@ from runbook.engine.plan import Plan, check_still_true
 from runbook.engine.planner import Ours, Scope, find_ours, plan_apply, plan_destroy
 from runbook.engine.survey import Survey, Surveyed, known_from
 from runbook.engine.tasks import Stop
+from runbook.images.performer import ImagePerformer
 from runbook.model import CheckResult, ReadOnlyAws, Section, State
 from runbook.runs.applied import Applied, look_at_applied
 from runbook.runs.checking import check_resources, check_sections
@@ -256,7 +257,13 @@ class Runs:
     def _execute(self, journal: Journal, run: Run, planned: Planned, on_event: OnEvent, stop: Stop) -> Report:
         place, kinds = self.place, document.kinds()
         loops = {name: loop for kind in kinds.values() for name, loop in kind.loops.items()}
-        usual = Performers({"bulk": BulkPerformer(loops), "person": PersonPerformer()})
+        images = ImagePerformer(
+            rehearsal=place.rehearsal,
+            registry=place.deployment.images.registry or "",
+            logs=place.journal.parent / "runs" / run.id,
+            tell=lambda text: on_event(Message(place.clock.now(), "info", text)),
+        )
+        usual = Performers({"bulk": BulkPerformer(loops), "person": PersonPerformer(), "image": images})
         intents = {(one.resource, one.digest): one.id for one in journal.open_intents()}
 
         def strays(kind: str, aws: ReadOnlyAws) -> Iterable[State]:

@@ -2,69 +2,105 @@
 
 from __future__ import annotations
 
-from runbook.model import Correction, Section
-from runbook.sections.text import read_text
+from collections.abc import Sequence
+from functools import partial
 
-CORRECTIONS: tuple[Correction, ...] = (
-    Correction(
-        number="4.1",
-        document="Ignores every error when it creates a repository.",
-        runbook="Looks first, creates what is missing, compares what exists, and reports any refusal.",
-        reason="A denied call or a full quota would show up much later, as a failing push.",
-        source="botocore 1.44 service model, ecr CreateRepository",
-    ),
-    Correction(
-        number="4.2",
-        document="Pushes and deploys the tag latest.",
-        runbook=(
-            "Tags with the commit and deploys by digest. Commit tags cannot be moved; the tag latest may exist beside "
-            "them."
+from runbook.images.tag import processor_of
+from runbook.kinds.ecr import Repository
+from runbook.kinds.image import Image, RunsIn
+from runbook.kinds.kind import Owner
+from runbook.model import Check, Finding, Known, ReadOnlyAws, Resource, Section, ref
+from runbook.sections.s04_corrections import CORRECTIONS
+from runbook.sections.text import read_text
+from runbook.settings import SERVICES, Deployment, Service
+
+_PROCESSORS = {"X86_64": "amd64", "ARM64": "arm64"}
+"""ECS's name of a processor -> the container engines' name."""
+
+
+def resources(deployment: Deployment) -> Sequence[Resource]:
+    """A repository and an image for each service."""
+    return tuple(one for service in SERVICES for one in (_repository(deployment, service), _image(deployment, service)))
+
+
+def _repository(deployment: Deployment, service: Service) -> Repository:
+    return Repository(
+        id=f"images.{service}-repository",
+        owner=Owner(deployment.stack, 4, tags=deployment.tags),
+        name=deployment.repository(service),
+        region=deployment.region,
+        account=deployment.account or "",
+        # The source document deploys this tag; it may exist beside the tags that say what they are.
+        moving_tags=("latest",),
+    )
+
+
+def _image(deployment: Deployment, service: Service) -> Image:
+    repository = f"images.{service}-repository"
+    name = deployment.repository(service)
+    own_names = (name, f"{deployment.registry(deployment.account or '')}/{name}")
+    given = getattr(deployment.images, service) or ""
+    return Image(
+        id=f"images.{service}",
+        owner=Owner(deployment.stack, 4, tags=deployment.tags),
+        # An image in somebody else's registry is used and never removed.
+        keep="shared" if given and given.partition("@")[0] not in own_names else "data",
+        repository=ref(repository, "name"),
+        repository_arn=ref(repository, "arn"),
+        uri=ref(repository, "uri"),
+        own_names=own_names,
+        source=getattr(deployment.source, service),
+        source_setting=f"source.{service}",
+        given_setting=f"images.{service}",
+        platform=f"linux/{_PROCESSORS[deployment.architecture]}",
+        given=given,
+        runs_in=RunsIn(
+            cluster=deployment.cluster,
+            service=deployment.ecs_service(service),
+            container=deployment.family(service),
+            services=tuple(deployment.ecs_service(one) for one in SERVICES),
         ),
-        reason=(
-            "A tag that moves does not say what runs, and a restart may bring up another version than the one beside "
-            "it."
-        ),
-        source="botocore 1.44 service model, ecr IMMUTABLE_WITH_EXCLUSION",
-    ),
-    Correction(
-        number="4.3",
-        document="Says that the Dockerfile of the worker takes care of several architectures.",
-        runbook="Builds for the architecture of the settings and compares the finished image with it before the push.",
-        reason="That file only chooses linkers; a plain build gives an image for the machine it is built on.",
-        source="public source of karet-worker, 2026-06-08",
-    ),
-    Correction(
-        number="4.4",
-        document="Expects both sources in one tree.",
-        runbook="Takes one folder for each image: source.web and source.worker.",
-        reason=(
-            "They are two separate repositories, so the paths of the document exist for nobody who has just cloned "
-            "them."
-        ),
-        source="public sources of karet and karet-worker, seen 2026-06",
-    ),
-    Correction(
-        number="4.5",
-        document="Does not look at what arrived in the registry.",
-        runbook="Asks the registry for the digest of the pushed tag and deploys that.",
-        reason="Build tools may push an index with attestations; its digest is not the one that the build printed.",
-        source="botocore 1.44 service model, ecr DescribeImages",
-    ),
-    Correction(
-        number="4.6",
-        document="Lets images pile up and does not scan them.",
-        runbook="Scans on push and adds a lifecycle policy.",
-        reason="Each release adds an image that is stored and billed until somebody removes it.",
-        source="AWS docs: Automate the cleanup of images by using lifecycle policies in Amazon ECR",
-    ),
-)
+    )
+
+
+# -- checks ----------------------------------------------------------------------------------------------------------
+
+
+def _for_processor(deployment: Deployment, service: Service, aws: ReadOnlyAws, known: Known) -> Finding:
+    state = _image(deployment, service).look(aws, known)
+    wanted = _PROCESSORS[deployment.architecture]
+    if not state.exists:
+        return Finding("failed", f"there is no {service} image", "Run `karet apply 4`; it builds and pushes it.")
+    tag = state.outputs["tag"]
+    named = processor_of(tag)
+    if named and named != wanted:
+        hint = "Set architecture in karet.toml back, or build for the new one."
+        return Finding("failed", f"{state.name} is for {named}, tasks run on {wanted}", hint)
+    if not named:
+        return Finding("passed", f"{state.name} was not built by the runbook; its tags name no processor")
+    return Finding("passed", f"{state.name} carries the tag {tag}, which was given after its processor was looked at")
+
+
+def checks(deployment: Deployment) -> Sequence[Check]:
+    """The registry has each image, for the processor that tasks run on."""
+    return tuple(
+        Check(
+            f"images.{service}-processor",
+            f"The registry has the {service} image for {deployment.architecture}",
+            partial(_for_processor, deployment, service),
+            not_rehearsed="the embedded AWS has no registry; a placeholder stands for the image",
+        )
+        for service in SERVICES
+    )
+
 
 SECTION = Section(
     number=4,
     name="images",
     title="Container images in ECR",
     text=read_text("s04_images"),
-    built=False,
+    resources=resources,
+    checks=checks,
     corrections=CORRECTIONS,
     lines=(70, 81),
 )

@@ -31,6 +31,7 @@ CPU_UNITS = tuple(limits.FARGATE_MEMORY_MIB)
 ANOTHER_STACK = "Deploy a second stack with the new value (another `stack` name), move over, then destroy this one."
 BLOCKS_FIXED = FixedSetting(reason="AWS cannot change the CIDR of a VPC or of a subnet that exists", way=ANOTHER_STACK)
 
+RegistryHost = Annotated[str, shaped(r"[a-z0-9.-]+:[0-9]{1,5}", "a registry as host:port, such as 127.0.0.1:5000")]
 SubnetId = Annotated[str, shaped(r"subnet-[0-9a-f]{8,17}", "the id of a subnet: subnet-0123456789abcdef0")]
 VpcId = Annotated[str, shaped(r"vpc-[0-9a-f]{8,17}", "the id of a VPC: vpc-0123456789abcdef0")]
 
@@ -201,4 +202,11 @@ class Images(Part):
         "Worker image by digest, REPOSITORY@sha256:...; without it the source is built",
         section=4,
         source=OUR_CHOICE,
+    )
+    registry: Annotated[RegistryHost | None, Unset] = setting(
+        None,
+        "Registry that takes pushes in place of ECR's, host:port; for rehearsals with a real container engine",
+        section=4,
+        source=OUR_CHOICE,
+        local=True,
     )

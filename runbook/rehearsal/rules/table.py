@@ -5,14 +5,27 @@ from __future__ import annotations
 from functools import cache
 
 from runbook.rehearsal.rules.ec2 import EC2_RULES
+from runbook.rehearsal.rules.ecr import ECR_RULES
 from runbook.rehearsal.rules.iam import IAM_RULES
+from runbook.rehearsal.rules.logs import LOGS_RULES
 from runbook.rehearsal.rules.route53 import ROUTE53_RULES
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.rules.s3 import S3_RULES
+from runbook.rehearsal.rules.secretsmanager import SECRETSMANAGER_RULES
 from runbook.rehearsal.rules.service_quotas import SERVICE_QUOTAS_RULES
 from runbook.rehearsal.rules.ssm import SSM_RULES
 
-RULES: tuple[Rule, ...] = S3_RULES + IAM_RULES + SSM_RULES + SERVICE_QUOTAS_RULES + EC2_RULES + ROUTE53_RULES
+RULES: tuple[Rule, ...] = (
+    S3_RULES
+    + IAM_RULES
+    + SSM_RULES
+    + SERVICE_QUOTAS_RULES
+    + EC2_RULES
+    + ROUTE53_RULES
+    + ECR_RULES
+    + SECRETSMANAGER_RULES
+    + LOGS_RULES
+)
 
 
 @cache
