@@ -243,6 +243,8 @@ class Usage:
     """What one log group keeps, compressed."""
     ecr_storage_gib: Decimal | None = None
     """What one repository keeps."""
+    alb_lcus: Decimal | None = None
+    """Capacity units that the load balancer uses on average."""
 
 
 @dataclass(frozen=True)
