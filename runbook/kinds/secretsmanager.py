@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -39,6 +39,7 @@ class StoredSecret(Kind):
     name: path of the secret.
     length: characters of the value that is made; a value that is there already is kept as it is.
     description: for people who find it in the console.
+    stale_version: id of a version that must not stay the current one; only a rotation names one.
     """
 
     name: str
@@ -47,6 +48,7 @@ class StoredSecret(Kind):
     partition: str = "aws"
     length: int = 48
     description: str
+    stale_version: str = ""
     keep: Keep = "data"
 
     consistent_s: ClassVar[float] = 60.0
@@ -57,13 +59,18 @@ class StoredSecret(Kind):
         return f"arn:{self.partition}:secretsmanager:{self.region}:{self.account}:secret:{self.name}-??????"
 
     def settings(self) -> Mapping[str, Any]:
-        """The description; the value is never compared."""
-        return {"description": self.description}
+        """The description, and in a rotation that the version is another one; the value is never compared."""
+        return {"description": self.description, **({"rotated": True} if self.stale_version else {})}
 
     def look(self, aws: ReadOnlyAws, known: Known) -> State:
         """The secret and the id of its current version; its value is not read."""
         answer = aws.find("secretsmanager", "DescribeSecret", _NO_SUCH, SecretId=self.name)
-        return State.ABSENT if answer is None else _found(answer)
+        if answer is None:
+            return State.ABSENT
+        state = _found(answer)
+        if not self.stale_version or not state.exists:
+            return state
+        return replace(state, settings={**state.settings, "rotated": state.outputs["version"] != self.stale_version})
 
     def plan(self, state: State, known: Known) -> Change:
         """As every kind; but what only counts as absent may be somebody else's too."""
@@ -97,7 +104,7 @@ class StoredSecret(Kind):
         if there["deletion"] == "scheduled":
             calls.append(Call("secretsmanager", "RestoreSecret", {"SecretId": there["arn"]}, on=self._arn))
         if not there["has_value"]:
-            calls.append(new_value(there["arn"], self.length))
+            calls.append(_new_value(there["arn"], self.length))
         if self._wrong_tags(state):
             calls += self.tagging(state)
         if there["description"] != self.description:
@@ -105,9 +112,14 @@ class StoredSecret(Kind):
         return calls
 
     def update(self, changed: frozenset[str], state: State) -> list[Call]:
-        """Another description; UpdateSecret without a value makes no version."""
-        params = {"SecretId": self.name, "Description": self.description}
-        return [Call("secretsmanager", "UpdateSecret", params, on=self._arn)]
+        """Another description, or a new value; UpdateSecret without a value makes no version."""
+        calls = []
+        if "description" in changed:
+            params = {"SecretId": self.name, "Description": self.description}
+            calls.append(Call("secretsmanager", "UpdateSecret", params, on=self._arn))
+        if "rotated" in changed:
+            calls.append(_new_value(state.outputs["arn"], self.length))
+        return calls
 
     def tagging(self, state: State) -> list[Call]:
         """Adds our tags; other tags stay."""
@@ -148,7 +160,7 @@ class StoredSecret(Kind):
                 yield _existing(listed, listed.get("SecretVersionsToStages", {}))
 
 
-def new_value(arn: str, length: int) -> Call:
+def _new_value(arn: str, length: int) -> Call:
     """The call that gives a secret a new value; a refusal because the token was used before means that it has it."""
     return Call(
         "secretsmanager",
