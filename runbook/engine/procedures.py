@@ -13,7 +13,7 @@ from runbook.aws.answers import meaning
 from runbook.engine.clock import Clock
 from runbook.engine.events import CallRetried, OnEvent, WaitProgress
 from runbook.engine.graph import Graph
-from runbook.engine.performers import Aws
+from runbook.engine.performers import Answer, Aws
 from runbook.engine.sending import LoginNeededError, Sender, UnclearError
 from runbook.engine.survey import Surveyed, decided, look_at, outputs_for_others
 from runbook.engine.tasks import Pause, Procedure, Work
@@ -98,8 +98,7 @@ class Procedures:
         yield from self._settle(seen)
         for _ in range(_UNCLEAR_ROUNDS):
             try:
-                for call in calls:
-                    yield from self.sender.send(resource.id, call, self.known)
+                yield from self._send_in_order(resource.id, calls)
                 break
             except UnclearError as unclear:
                 failure: AwsError = unclear.error
@@ -111,6 +110,15 @@ class Procedures:
             raise failure
         yield from self.until_ready(planned)
         yield from self.sender.step_over(planned.id, planned.action)
+
+    def _send_in_order(self, resource_id: str, calls: Iterable[Call]) -> Procedure:
+        """Send the calls of one thing; what is kept of an answer is known to the calls after it, and to nobody else."""
+        own: dict[str, str] = {}
+        for call in calls:
+            known = Known({**self.outputs, resource_id: own}) if own else self.known
+            answer: Answer = yield from self.sender.send(resource_id, call, known)
+            found = {name: jmespath.search(path, answer.body) for name, path in call.keep.items()}
+            own |= {name: value for name, value in found.items() if isinstance(value, str)}
 
     def _settle(self, seen: Surveyed) -> Procedure:
         """Close the intents that this look has answered."""

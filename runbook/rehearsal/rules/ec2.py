@@ -1,7 +1,11 @@
-"""Amazon EC2: a dry run is only ever a question."""
+"""Amazon EC2: a dry run is only ever a question; and all rules of the service in one tuple."""
 
 from __future__ import annotations
 
+from runbook.rehearsal.rules.ec2_endpoints import EC2_ENDPOINT_RULES
+from runbook.rehearsal.rules.ec2_groups import EC2_GROUP_RULES
+from runbook.rehearsal.rules.ec2_network import EC2_NETWORK_RULES
+from runbook.rehearsal.rules.ec2_tokens import EC2_TOKEN_RULES
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.wire import WireCall
 from runbook.rehearsal.world import World
@@ -22,4 +26,9 @@ EC2_RULES: tuple[Rule, ...] = (
         source="AWS docs: Amazon EC2 API reference, common query parameters (DryRun)",
         refuse=_dry_run,
     ),
+    # A token is answered before anything is judged: the thing may be there already because of this very request.
+    *EC2_TOKEN_RULES,
+    *EC2_NETWORK_RULES,
+    *EC2_GROUP_RULES,
+    *EC2_ENDPOINT_RULES,
 )
