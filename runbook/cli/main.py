@@ -15,6 +15,7 @@ from runbook.cli.init_command import init
 from runbook.cli.log_command import log
 from runbook.cli.plan_command import plan
 from runbook.cli.rehearse_command import rehearse
+from runbook.cli.rotate_command import rotate
 from runbook.cli.status_command import status
 from runbook.cli.tui_command import tui
 from runbook.cli.verify_command import verify
@@ -43,7 +44,7 @@ def _defaults(command: click.Command) -> dict[str, object]:
         return dict(context.params)
 
 
-for command in (tui, init, plan, apply, verify, destroy, status, log, rehearse):
+for command in (tui, init, plan, apply, verify, destroy, status, rotate, log, rehearse):
     karet.add_command(command)
 
 

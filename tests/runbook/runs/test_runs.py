@@ -111,7 +111,7 @@ def test_a_bucket_of_ours_without_tags_stops_the_plan_until_it_is_adopted(open_r
     (stopped,) = planned.plan.stops
     assert stopped.id == "s3.bucket"
     assert "--adopt s3.bucket" in stopped.stop
-    with pytest.raises(PlanError, match="--adopt s3.bucket"):
+    with pytest.raises(PlanError, match=r"--adopt s3\.bucket"):
         runs.apply(planned, command="test")
     apply(open_runs(), "2", adopt=("s3.bucket",))
     assert open_runs().plan(["2"]).plan.acting == ()

@@ -1,0 +1,105 @@
+"""Measures what the README promises about speed: medians of whole processes, and the reads of a plan by operation.
+
+Figures depend on the machine; nothing fails here.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from runbook.engine.executor import Report
+from runbook.engine.graph import Graph, layers
+from runbook.engine.removal import step_needs
+from runbook.rehearsal import join
+from runbook.runs.options import Options
+from runbook.runs.runs import Planned, Runs
+
+RUNS = 7
+PACE = 0.02
+
+FIRST_FRAME = """
+import sys
+from karet_tui.app import KaretApp
+from runbook.runs.options import Options
+app = KaretApp(Options(rehearsal=True, state_dir={state!r}), open_runs=lambda *a, **k: __import__("time").sleep(3600))
+app.call_later(lambda: app.call_after_refresh(lambda: __import__("os")._exit(0)))
+app.run(headless=True)
+"""
+
+
+def timed(*command: str) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def median(name: str, *command: str) -> None:
+    times = [timed(*command) for _ in range(RUNS + 1)][1:]
+    print(f"{name:<58} {statistics.median(times):.2f} s  ({min(times):.2f} to {max(times):.2f}, {RUNS} runs)")
+
+
+def plan_without_changes(state: Path) -> None:
+    arguments = ("plan", "--rehearsal", "--state-dir", str(state))
+    karet = (sys.executable, "-m", "runbook")
+    median("plan without changes, whole process", *karet, *arguments)
+    child = os.fork()
+    if child == 0:
+        os.execv(sys.executable, [*karet, *arguments, "--json"])  # noqa: S606  the interpreter itself
+    _, _, used = os.wait4(child, 0)
+    print(f"{'  memory of that process at its peak':<58} {used.ru_maxrss / 1024:.0f} MB")
+    planned = Runs.open(Options(rehearsal=True, state_dir=state, environ={})).plan()
+    print(f"  {len(planned.found)} resources, {sum(planned.reads.values())} reads, none twice:")
+    for name, count in sorted(planned.reads.items(), key=lambda one: (-one[1], one[0])):
+        print(f"    {name:<54} {count}")
+
+
+def critical_path(planned: Planned, graph: Graph, report: Report) -> float:
+    """The longest path through the steps over the seconds that each really took, waits included."""
+    needs = step_needs(planned.plan.changes, graph)
+    took = {step.change.step: step.seconds for step in report.steps}
+    until: dict[str, float] = {}
+    for step in layers(needs):
+        until[step] = took[step] + max((until[one] for one in needs[step]), default=0.0)
+    return max(until.values(), default=0.0)
+
+
+def apply_over_critical_path() -> None:
+    with tempfile.TemporaryDirectory(prefix="karet-bench-") as folder:
+        state = Path(folder)
+        try:
+            runs = Runs.open(Options(rehearsal=True, state_dir=state, pace=PACE, environ={}))
+            planned = runs.plan()
+            began = runs.place.clock.monotonic()
+            result = runs.apply(planned, command="bench")
+            wall = runs.place.clock.monotonic() - began
+        finally:
+            join.stop(state)
+    path = critical_path(planned, runs.graph, result.report)
+    alone = sum(step.seconds for step in result.report.steps)
+    print(f"{'apply at pace ' + str(PACE) + ', outcome ' + result.report.outcome:<58} {wall:.1f} s of AWS time")
+    print(f"{'  over its critical path':<58} {wall / path:.2f}")
+    print(f"{'  against the same steps one after the other':<58} {alone / wall:.1f} times faster")
+
+
+def main() -> None:
+    median("karet --help", sys.executable, "-m", "runbook", "--help")
+    with tempfile.TemporaryDirectory(prefix="karet-bench-") as folder:
+        state = Path(folder)
+        median("first frame of the terminal app", sys.executable, "-c", FIRST_FRAME.format(state=folder))
+        try:
+            runs = Runs.open(Options(rehearsal=True, state_dir=state, environ={}))
+            runs.apply(runs.plan(), command="bench")
+            plan_without_changes(state)
+        finally:
+            join.stop(state)
+    apply_over_critical_path()
+
+
+if __name__ == "__main__":
+    main()
