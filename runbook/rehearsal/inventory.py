@@ -20,6 +20,7 @@ _EC2_ID = re.compile(
     r"\b(vpc|subnet|igw|rtb|rtbassoc|eipalloc|eipassoc|nat|eni|eni-attach|sg|sgr|vpce|acl|aclassoc|dopt|pl|vpc-cidr-assoc)"
     r"-[0-9a-f]{8,17}\b"
 )
+_ELB_ID = re.compile(r"\b(app|net)/([A-Za-z0-9-]+)/[0-9a-f]{16}\b")
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
@@ -76,7 +77,7 @@ def _normal(value: Any, drop: frozenset[str], names: dict[str, str], pattern: re
         return sorted((_normal(inner, drop, names, pattern) for inner in value), key=_text)
     if isinstance(value, str):
         named = pattern.sub(lambda match: names[match[0]], value) if pattern else value
-        return _UUID.sub("<uuid>", _EC2_ID.sub(r"<\1>", named))
+        return _UUID.sub("<uuid>", _ELB_ID.sub(r"\1/\2/<id>", _EC2_ID.sub(r"<\1>", named)))
     return value if isinstance(value, (int, float, bool, type(None))) else str(value)
 
 

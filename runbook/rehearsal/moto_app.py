@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 SETTINGS = {
+    "MOTO_ACM_VALIDATION_WAIT": "1000000000",  # a certificate waits for its DNS record, not for a timer
     "MOTO_DISABLE_GLOBAL_CORS": "true",  # no web page may read answers
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # nothing here starts instances, and the list is long
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",

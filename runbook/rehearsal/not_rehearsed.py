@@ -37,7 +37,11 @@ NOT_REHEARSED: tuple[NotRehearsed, ...] = (
         "nothing is built: a placeholder manifest is put under the tag; images.registry names a registry to push to",
     ),
     NotRehearsed("image pull", "no registry is asked for an image's layers, and its architecture is not looked at"),
-    NotRehearsed("DNS validation", "a certificate is issued without anybody looking for its record in public DNS"),
+    NotRehearsed(
+        "DNS validation",
+        "a certificate's record is looked for in the account's own zones, not in public DNS: a zone that nobody "
+        "delegated to passes, and a record at another provider is never seen",
+    ),
     NotRehearsed("private connectivity", "no packet passes a security group, a route table, a gateway or an endpoint"),
     NotRehearsed("container health", "no container of the real images runs, so no health check of theirs answers"),
     NotRehearsed("TLS", "calls go over plain HTTP on this machine and stand for calls over TLS"),

@@ -30,6 +30,18 @@ class Transition:
     ready: str
     typical_s: float
     source: str
+    thing: Callable[[Any, Any], Any] | None = None
+    """Gets the thing from the backend and what the method returned; None when the method returns the thing itself."""
+    ends_at_a_look: str = ""
+    """moto's own method that would make the thing ready at the next look; a thing that is held does not have it."""
+
+
+def _just_deleted(ec2: Any) -> list[Any]:
+    """The endpoints that the call which is under way has deleted; moto does not say which."""
+    new = [one for one in ec2.vpc_end_points.values() if one.state == "deleted" and not hasattr(one, "seen_deleted")]
+    for one in new:
+        one.seen_deleted = True
+    return new
 
 
 _DURATIONS = "public terraform logs of 2022 to 2026, medians"
@@ -55,6 +67,53 @@ TRANSITIONS: tuple[Transition, ...] = (
         typical_s=50,
         source=f"AWS docs: NAT gateway states; {_DURATIONS} (42 s to 1m01)",
     ),
+    Transition(
+        service="ec2",
+        backend="moto.ec2.models.vpcs:VPCBackend",
+        method="create_vpc_endpoint",
+        attribute="state",
+        pending="pending",
+        ready="available",
+        typical_s=90,
+        source="AWS docs: Interface endpoint states; one to three minutes from memory, not measured; gateway ones at once",
+        thing=lambda _, endpoint: [endpoint] if str(endpoint.vpc_endpoint_type).lower() == "interface" else [],
+    ),
+    Transition(
+        service="ec2",
+        backend="moto.ec2.models.vpcs:VPCBackend",
+        method="delete_vpc_endpoints",
+        attribute="state",
+        pending="deleting",
+        ready="deleted",
+        typical_s=60,
+        source="AWS docs: Interface endpoint states; about a minute from memory, not measured",
+        thing=lambda backend, _: _just_deleted(backend),
+    ),
+    Transition(
+        service="elbv2",
+        backend="moto.elbv2.models:ELBv2Backend",
+        method="create_load_balancer",
+        attribute="state",
+        pending="provisioning",
+        ready="active",
+        typical_s=165,
+        source=f"botocore 1.44 service model: elbv2 LoadBalancerState; {_DURATIONS} (2m15 to 3m07)",
+        ends_at_a_look="activate",
+    ),
+    *(
+        Transition(
+            service="servicediscovery",
+            backend="moto.servicediscovery.models:ServiceDiscoveryBackend",
+            method=method,
+            attribute="status",
+            pending="PENDING",
+            ready="SUCCESS",
+            typical_s=60,
+            source="AWS docs: Cloud Map API reference, GetOperation; about a minute from memory, not measured",
+            thing=lambda backend, operation: backend.operations[operation],
+        )
+        for method in ("create_private_dns_namespace", "delete_namespace")
+    ),
 )
 
 
@@ -75,11 +134,25 @@ class Pacer:
         self.pace = pace
         """1 for typical durations, 0 for at once."""
 
+    def now(self) -> float:
+        """Seconds on the clock of this rehearsal."""
+        return self._clock()
+
+    def later(self, typical_s: float) -> float:
+        """The moment at which something that usually takes so many seconds is over, at the pace of now."""
+        return self._clock() + typical_s * max(0.0, self.pace)
+
+    def over(self, due: float) -> bool:
+        """Whether a moment has come; at pace 0 every moment has."""
+        return self.pace <= 0 or self._clock() >= due
+
     def hold(self, thing: Any, row: Transition) -> None:
         """Put a thing into its pending state, unless things happen at once."""
         if self.pace <= 0:
             return
         setattr(thing, row.attribute, row.pending)
+        if row.ends_at_a_look:
+            setattr(thing, row.ends_at_a_look, lambda: None)
         with self._lock:
             self._held.append(_Held(self._clock() + row.typical_s * self.pace, thing, row))
 
@@ -140,7 +213,8 @@ class _Patches:
         def paced(*arguments: Any, **named: Any) -> Any:
             result = original(*arguments, **named)
             if self.pacer is not None:
-                for thing in result if isinstance(result, list) else [result]:
+                found = row.thing(arguments[0], result) if row.thing else result
+                for thing in found if isinstance(found, list) else [found]:
                     self.pacer.hold(thing, row)
             return result
 
@@ -158,3 +232,8 @@ def use_pacer(pacer: Pacer) -> None:
 def pace_service(service: str) -> None:
     """Let the rows of a service take effect; done before its first call, so that unused services are not loaded."""
     _patches.install(service)
+
+
+def current_pacer() -> Pacer | None:
+    """The pacer that moto's objects are held by, for rules about things that moto has no object for."""
+    return _patches.pacer

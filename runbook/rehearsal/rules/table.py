@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from runbook.rehearsal.rules.acm import ACM_RULES
 from runbook.rehearsal.rules.ec2 import EC2_RULES
 from runbook.rehearsal.rules.ecr import ECR_RULES
+from runbook.rehearsal.rules.elbv2 import ELBV2_RULES
 from runbook.rehearsal.rules.iam import IAM_RULES
 from runbook.rehearsal.rules.logs import LOGS_RULES
 from runbook.rehearsal.rules.route53 import ROUTE53_RULES
@@ -22,6 +24,8 @@ RULES: tuple[Rule, ...] = (
     + SERVICE_QUOTAS_RULES
     + EC2_RULES
     + ROUTE53_RULES
+    + ACM_RULES
+    + ELBV2_RULES
     + ECR_RULES
     + SECRETSMANAGER_RULES
     + LOGS_RULES

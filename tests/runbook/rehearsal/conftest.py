@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from rehearsal_clients import ClientFor, make_client
+from rehearsal_hand_clock import HandClock
 
 from runbook.rehearsal.embedded import Embedded
 
@@ -30,3 +32,13 @@ def client(aws: Embedded, _clients: dict[tuple[str, str], Any]) -> ClientFor:
         return _clients[service, region]
 
     return client_for
+
+
+@pytest.fixture
+def hand_clock(aws: Embedded, monkeypatch: pytest.MonkeyPatch) -> Iterator[HandClock]:
+    """A clock in the test's hand, with things taking their typical time on it."""
+    clock = HandClock()
+    monkeypatch.setattr(aws.pacer, "_clock", clock)
+    aws.set_pace(1)
+    yield clock
+    aws.set_pace(0)

@@ -1,4 +1,4 @@
-"""The rules of Systems Manager, EC2, Service Quotas and Route 53 bite real clients."""
+"""The rules of Systems Manager, EC2 and Service Quotas bite real clients."""
 
 from __future__ import annotations
 
@@ -93,43 +93,3 @@ def test_quotas_are_listed_by_service(client: ClientFor) -> None:
     codes = [quota["QuotaCode"] for quota in quotas.list_service_quotas(ServiceCode="vpc")["Quotas"]]
     assert sorted(codes) == sorted(quota.code for quota in QUOTAS if quota.service == "vpc")
     assert quotas.list_service_quotas(ServiceCode="lambda")["Quotas"] == []
-
-
-@bites("route53", "the same caller reference makes a second zone")
-def test_a_caller_reference_makes_one_zone(client: ClientFor) -> None:
-    create = {"Name": "example.com", "CallerReference": "once"}
-    client("route53").create_hosted_zone(**create)
-    assert code_of(lambda: client("route53").create_hosted_zone(**create)) == "HostedZoneAlreadyExists"
-    assert len(client("route53").list_hosted_zones()["HostedZones"]) == 1
-
-
-@bites("route53", "CREATE of a record that exists is accepted")
-def test_creating_a_record_again_is_refused_and_upserting_it_is_not(client: ClientFor) -> None:
-    route53 = client("route53")
-    zone = route53.create_hosted_zone(Name="example.com", CallerReference="r")["HostedZone"]["Id"]
-
-    def change(action: str, name: str = "a.example.com") -> None:
-        record = {"Name": name, "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": "b.example.com"}]}
-        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
-        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
-
-    change("CREATE")
-    assert code_of(lambda: change("CREATE")) == "InvalidChangeBatch"
-    assert code_of(lambda: change("CREATE", "A.example.com.")) == "InvalidChangeBatch"
-    change("UPSERT")
-
-
-def test_the_zone_of_the_domain_is_there_once_and_comes_back_after_a_reset(aws: Embedded, client: ClientFor) -> None:
-    def zones() -> list[str]:
-        return [zone["Name"] for zone in client("route53").list_hosted_zones()["HostedZones"]]
-
-    try:
-        aws.seed_zone("example.com")
-        aws.seed_zone("example.com")
-        assert zones() == ["example.com."]
-        aws.reset()
-        assert zones() == ["example.com."]
-    finally:
-        aws.forget_zone()
-    aws.reset()
-    assert zones() == []
