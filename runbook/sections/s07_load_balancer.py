@@ -2,63 +2,139 @@
 
 from __future__ import annotations
 
-from runbook.model import Correction, Section
-from runbook.sections.text import read_text
+from collections.abc import Iterator, Sequence
 
-CORRECTIONS: tuple[Correction, ...] = (
-    Correction(
-        number="7.1",
-        document="Uses the certificate right after asking for it.",
-        runbook="Treats request, DNS record and issued certificate as three steps, and waits for the last.",
-        reason=(
-            "A listener refuses a certificate that is still pending, and DNS validation may take from one minute to "
-            "many."
-        ),
-        source="AWS docs: DNS validation in AWS Certificate Manager; terraform-provider-aws issue 41789",
-    ),
-    Correction(
-        number="7.2",
-        document="Points the domain at the load balancer, whatever was there.",
-        runbook=(
-            "Creates the record when targets are well, with the zone id of the load balancer, and asks before it "
-            "replaces one."
-        ),
-        reason="An existing record may be your live site. Overwriting it is one call and silent.",
-        source="botocore 1.44 service model, route53 ChangeResourceRecordSets",
-    ),
-    Correction(
-        number="7.3",
-        document="Does not say what the target group holds.",
-        runbook="Makes a target group of type ip.",
-        reason="The default type is instance, and tasks on Fargate are none.",
-        source="botocore 1.44 service model, elbv2 CreateTargetGroup TargetType",
-    ),
-    Correction(
-        number="7.4",
-        document="Relies on the defaults of the load balancer.",
-        runbook="Sets the TLS policy, drops invalid headers, and shortens the time for which an old task is kept.",
-        reason="Defaults may allow old versions of TLS, and hold every deployment and removal up for five minutes.",
-        source="botocore 1.44 service model, elbv2 CreateListener and ModifyTargetGroupAttributes",
-    ),
-    Correction(
-        number="7.5",
-        document="Knows HTTPS only.",
-        runbook="Offers plain HTTP as an explicit choice that fails item 6 of the checklist.",
-        reason="A first look at the stack must not wait for a domain, and must not pass for finished either.",
-        source="our choice",
-    ),
-    Correction(
-        number="7.6",
-        document="Checks the root path and expects 200.",
-        runbook="Uses path and codes of the application contract for the target group too.",
-        reason=(
-            "With a path that redirects to a login no target ever becomes healthy, and ECS replaces the tasks for ever."
-        ),
-        source=(
-            "public source of karet, seen 2026-06; AWS docs: Health checks for Application Load Balancer target groups"
-        ),
-    ),
-)
+from runbook.kinds.acm import Certificate, CertificateIssued, ExistingCertificate
+from runbook.kinds.dns_alias import AliasRecord
+from runbook.kinds.dns_validation import ValidationRecord
+from runbook.kinds.kind import Owner
+from runbook.kinds.listener import Listener
+from runbook.kinds.load_balancer import LoadBalancer
+from runbook.kinds.target_group import HealthCheck, TargetGroup
+from runbook.model import Resource, Section, escape, ref
+from runbook.sections import network_ids
+from runbook.sections.s07_corrections import CORRECTIONS
+from runbook.sections.text import read_text
+from runbook.settings import Deployment
+
+CERTIFICATE = "balancer.certificate"
+RECORDS = "balancer.certificate-records"
+ISSUED = "balancer.certificate-issued"
+TARGETS = "balancer.target-group"
+BALANCER = "balancer.load-balancer"
+
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+"""TLS 1.3 and 1.2, without the old ciphers; recommended by AWS for new listeners.
+
+Source: AWS docs: Security policies for your Application Load Balancer, seen 2026-11-23.
+"""
+
+_DRAIN_S = 30
+"""Seconds that a task which leaves may finish its requests; AWS's default of 300 holds up every deployment.
+
+Source: AWS docs: Target group attributes, deregistration delay.
+"""
+
+_IDLE_S = 60
+"""Seconds without a byte until a connection is closed: AWS's own default, said so that a change is a choice."""
+
+
+def resources(deployment: Deployment) -> Sequence[Resource]:
+    """The certificate as far as one is wanted, the load balancer with its listeners, and the name that points at it."""
+    return (*_certificate(deployment), *_balancer(deployment), *_listeners(deployment), *_alias(deployment))
+
+
+def _owner(deployment: Deployment) -> Owner:
+    return Owner(deployment.stack, 7, tags=deployment.tags)
+
+
+def _certificate(deployment: Deployment) -> Iterator[Resource]:
+    owner, domain = _owner(deployment), deployment.domain or ""
+    if deployment.tls == "arn":
+        yield ExistingCertificate(id=ISSUED, owner=owner, arn=deployment.certificate_arn or "", domain=domain)
+    if deployment.tls != "acm":
+        return
+    arn = ref(CERTIFICATE, "arn")
+    yield Certificate(
+        id=CERTIFICATE, owner=owner, domain=domain, region=deployment.region, account=deployment.account or ""
+    )
+    yield ValidationRecord(
+        id=RECORDS,
+        owner=owner,
+        domain=domain,
+        hosted_zone=deployment.hosted_zone or "",
+        certificate=arn,
+        name=ref(CERTIFICATE, "record_name"),
+        value=ref(CERTIFICATE, "record_value"),
+    )
+    yield CertificateIssued(id=ISSUED, owner=owner, certificate=arn, after=(RECORDS,))
+
+
+def _balancer(deployment: Deployment) -> Iterator[Resource]:
+    network, contract = network_ids.ids(deployment), deployment.app.web
+    owner, region, account = _owner(deployment), deployment.region, deployment.account or ""
+    yield TargetGroup(
+        id=TARGETS,
+        owner=owner,
+        base=deployment.name("web"),
+        vpc=ref(network.vpc, "id"),
+        port=contract.port,
+        health=HealthCheck(path=escape(contract.health_path), codes=contract.health_codes),
+        attributes={"deregistration_delay.timeout_seconds": str(_DRAIN_S)},
+        region=region,
+        account=account,
+    )
+    yield LoadBalancer(
+        id=BALANCER,
+        owner=owner,
+        name=deployment.name("alb"),
+        subnets=tuple(ref(one, "id") for one in network.public),
+        groups=(ref(network.groups["alb"], "id"),),
+        attributes={
+            "deletion_protection.enabled": "false",
+            "idle_timeout.timeout_seconds": str(_IDLE_S),
+            "routing.http.drop_invalid_header_fields.enabled": "true",
+        },
+        after=network.before_balancer,
+        region=region,
+        account=account,
+    )
+
+
+def _listeners(deployment: Deployment) -> Iterator[Resource]:
+    owner, balancer, targets = _owner(deployment), ref(BALANCER, "arn"), ref(TARGETS, "arn")
+    if deployment.tls == "none":
+        yield Listener(
+            id="balancer.http", owner=owner, load_balancer=balancer, port=80, protocol="HTTP", forward_to=targets
+        )
+        return
+    yield Listener(
+        id="balancer.https",
+        owner=owner,
+        load_balancer=balancer,
+        port=443,
+        protocol="HTTPS",
+        certificate=ref(ISSUED, "arn"),
+        ssl_policy=TLS_POLICY,
+        forward_to=targets,
+    )
+    yield Listener(id="balancer.http", owner=owner, load_balancer=balancer, port=80, protocol="HTTP", redirect_to="443")
+
+
+def _alias(deployment: Deployment) -> Iterator[Resource]:
+    if deployment.domain:
+        yield AliasRecord(
+            id="balancer.alias",
+            owner=_owner(deployment),
+            domain=deployment.domain,
+            hosted_zone=deployment.hosted_zone or "",
+            name=deployment.domain,
+            dns_name=ref(BALANCER, "dns_name"),
+            zone_id=ref(BALANCER, "zone_id"),
+            # Visitors come when there is somebody to answer: the service is ready when its tasks are well.
+            after=("services.web",),
+        )
+
 
 SECTION = Section(
     number=7,
