@@ -93,7 +93,12 @@ def registry(user: str, password: str) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="karet-registry-"))
     host = f"127.0.0.1:{free_port()}"
     hashed = subprocess.run(
-        ["htpasswd", "-niB", user], input=password, capture_output=True, text=True, check=True, timeout=60
+        [str(shutil.which("htpasswd")), "-niB", user],
+        input=password,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     (folder / "htpasswd").write_text(hashed.stdout)
     (folder / "config.yml").write_text(
