@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from runbook.aws.session import Session
 from runbook.engine.paced_clock import PacedClock
@@ -14,6 +15,10 @@ from runbook.rehearsal.embedded import Embedded
 from runbook.runs.place import Place
 from runbook.runs.runs import Runs
 from runbook.settings import load, revised
+
+# How long an example takes says something about the machine, nothing about the product.
+settings.register_profile("karet", deadline=None)
+settings.load_profile("karet")
 
 SAMPLE_CONFIG = '{"name": "test"}'
 DOMAIN = "karet.example.com"
