@@ -39,7 +39,8 @@ class Image(Kind):
 
     Parameters
     ----------
-    repository, repository_arn, uri: name, ARN and URI of the ECR repository; usually references.
+    repository, repository_arn, uri: name, ARN and URI of the ECR repository; usually references, and empty for an image
+        of another registry, which would otherwise hold on to a repository that it does not use.
     own_names: how a person may write that repository in `given`.
     source: folder with a Dockerfile; used only when there is no image.
     source_setting, given_setting: names of the two settings, for messages.

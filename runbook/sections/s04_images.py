@@ -40,14 +40,15 @@ def _image(deployment: Deployment, service: Service) -> Image:
     name = deployment.repository(service)
     own_names = (name, f"{deployment.registry(deployment.account or '')}/{name}")
     given = getattr(deployment.images, service) or ""
+    elsewhere = bool(given) and given.partition("@")[0] not in own_names
     return Image(
         id=f"images.{service}",
         owner=Owner(deployment.stack, 4, tags=deployment.tags),
         # An image in somebody else's registry is used and never removed.
-        keep="shared" if given and given.partition("@")[0] not in own_names else "data",
-        repository=ref(repository, "name"),
-        repository_arn=ref(repository, "arn"),
-        uri=ref(repository, "uri"),
+        keep="shared" if elsewhere else "data",
+        repository="" if elsewhere else ref(repository, "name"),
+        repository_arn="" if elsewhere else ref(repository, "arn"),
+        uri="" if elsewhere else ref(repository, "uri"),
         own_names=own_names,
         source=getattr(deployment.source, service),
         source_setting=f"source.{service}",
