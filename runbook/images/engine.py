@@ -114,6 +114,9 @@ def open_engine(environ: Mapping[str, str] | None = None) -> Engine:
     tried: list[str] = []
     for url in _places(os.environ if environ is None else environ):
         api = None
+        if url.startswith("unix://") and not Path(url.removeprefix("unix://")).exists():
+            tried.append(f"{url}: there is no such socket")
+            continue
         try:
             api = docker.APIClient(**_options(url, environ), version="auto", timeout=_ANSWER_S)
             api.ping()
