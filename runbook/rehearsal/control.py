@@ -40,6 +40,10 @@ class Control:
             ("GET", "health"): lambda _: self._health(),
             ("GET", "calls"): lambda _: {"calls": rehearsal.calls()},
             ("GET", "inventory"): lambda _: {"inventory": rehearsal.inventory()},
+            ("GET", "tasks"): lambda _: rehearsal.tasks.report(),
+            ("POST", "tasks/fail"): lambda body: _done(
+                rehearsal.tasks.let_fail, _need(body, "service", str), _need(body, "on", bool)
+            ),
             ("POST", "stop"): lambda _: self._stopped(),
             ("POST", "reset"): lambda _: _done(rehearsal.reset),
             ("POST", "calls/clear"): lambda _: _done(rehearsal.clear_calls),

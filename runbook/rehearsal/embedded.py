@@ -99,6 +99,18 @@ class Embedded:
         """Bucket names that another account holds from here on."""
         self._rehearsal.world.foreign_buckets.update(names)
 
+    def tasks(self) -> dict[str, Any]:
+        """The fake tasks, how many of each service ran at each moment, and the health checks answered over HTTP."""
+        return self._rehearsal.tasks.report()
+
+    def health_answers(self) -> dict[str, int]:
+        """Status code -> health checks that were answered with it over HTTP."""
+        return self._rehearsal.tasks.health_answers()
+
+    def let_tasks_fail(self, service: str, on: bool = True) -> None:
+        """Let new tasks of an ECS service exit right after their start, or stop doing so."""
+        self._rehearsal.tasks.let_fail(service, on)
+
     def inventory(self) -> dict[str, list[Any]]:
         """Everything that exists, without what differs from run to run."""
         return self._rehearsal.inventory()

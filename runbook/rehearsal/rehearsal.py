@@ -15,6 +15,7 @@ from runbook.rehearsal.moto_app import moto_application, reset_moto, services_in
 from runbook.rehearsal.overlay import HOLD_BACK_S, Overlay
 from runbook.rehearsal.rules.table import rules_for
 from runbook.rehearsal.states import Pacer, pace_service, use_pacer
+from runbook.rehearsal.task_service import TaskService
 from runbook.rehearsal.wire import service_model
 from runbook.rehearsal.world import World
 
@@ -38,6 +39,7 @@ class Rehearsal:
         self._faults = FaultPlan(parse_faults(faults))
         self.domain = domain
         self.pacer = Pacer(clock, pace)
+        self.tasks = TaskService(self.pacer)
         use_pacer(self.pacer)
         reset_moto()
         self.app = Overlay(
@@ -53,8 +55,10 @@ class Rehearsal:
         self._seed()
 
     def _settle(self, service: str) -> None:
+        self.tasks.prepare(service)
         pace_service(service)
         self.pacer.settle()
+        self.tasks.settle()
 
     @property
     def pace(self) -> float:
@@ -97,6 +101,7 @@ class Rehearsal:
         reset_moto()
         self.world.reset()
         self.pacer.reset()
+        self.tasks.reset()
         self._faults.clear()
         self._log.clear()
         self.app.refuse_writes = False
@@ -143,6 +148,7 @@ class Rehearsal:
     def stop(self) -> None:
         """Let go of every answer that is being held back."""
         self.app.stopping.set()
+        self.tasks.stop()
 
 
 def _require_operation(fault: Fault) -> None:

@@ -31,7 +31,7 @@ class Transition:
     typical_s: float
     source: str
     thing: Callable[[Any, Any], Any] | None = None
-    """Gets the thing from the backend and what the method returned; None when the method returns the thing itself."""
+    """Gets the thing from the backend and what the method returned; None when that is the thing itself."""
     ends_at_a_look: str = ""
     """moto's own method that would make the thing ready at the next look; a thing that is held does not have it."""
 
@@ -75,7 +75,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         pending="pending",
         ready="available",
         typical_s=90,
-        source="AWS docs: Interface endpoint states; one to three minutes from memory, not measured; gateway ones at once",
+        source="AWS docs: Interface endpoint states; 1 to 3 minutes from memory; gateway ones at once",
         thing=lambda _, endpoint: [endpoint] if str(endpoint.vpc_endpoint_type).lower() == "interface" else [],
     ),
     Transition(

@@ -2,130 +2,171 @@
 
 from __future__ import annotations
 
-from runbook.model import Correction, Section
-from runbook.sections.text import read_text
+from collections.abc import Sequence
+from typing import Any
 
-CORRECTIONS: tuple[Correction, ...] = (
-    Correction(
-        number="6.1",
-        document="Checks the health of the worker with wget.",
-        runbook=(
-            "Takes the command from app.worker.health_command, the command of the document by default, and checks "
-            "that its tool is in the image."
+from runbook.kinds.cloud_map import PrivateDnsNamespace
+from runbook.kinds.discovery_service import DiscoveryService
+from runbook.kinds.ecs_cluster import Cluster
+from runbook.kinds.ecs_service import Service as EcsService
+from runbook.kinds.ecs_service import Target, TaskBill
+from runbook.kinds.kind import Owner
+from runbook.kinds.task_definition import TaskDefinition
+from runbook.model import Resource, Section, escape, ref
+from runbook.sections.network_ids import ids
+from runbook.sections.s06_checks import checks
+from runbook.sections.s06_corrections import CORRECTIONS
+from runbook.sections.text import read_text
+from runbook.settings import SERVICES, Deployment, Service
+
+CLUSTER = "services.cluster"
+NAMESPACE = "services.namespace"
+DISCOVERY = "services.discovery-worker"
+
+_TTL_S = 10
+"""Seconds that a web task may go on asking a worker that is gone."""
+
+_BUFFER = "25m"
+"""Log lines that are held while CloudWatch Logs is slow (AWS docs: Preventing log loss with non-blocking mode)."""
+
+
+def resources(deployment: Deployment) -> Sequence[Resource]:
+    """The cluster, the worker's private name, and a task definition and a service for each of the two."""
+    return (
+        Cluster(
+            id=CLUSTER,
+            owner=_owner(deployment),
+            name=deployment.cluster,
+            region=deployment.region,
+            account=deployment.account or "",
+            insights=deployment.container_insights,
         ),
-        reason=(
-            "The public image has neither wget nor curl, so ECS would replace the task again and again. It has bash, "
-            "which can open the connection itself."
+        PrivateDnsNamespace(
+            id=NAMESPACE,
+            owner=_owner(deployment),
+            name=deployment.namespace,
+            vpc=ref(ids(deployment).vpc, "id"),
+            description=f"Private names of the stack {deployment.stack}",
         ),
-        source="public Dockerfile of karet-worker, 2026-06-08; a command with bash was tried on Debian 12",
-    ),
-    Correction(
-        number="6.2",
-        document="Expects status 200 from the root path of the web application.",
-        runbook=(
-            "Takes path and accepted codes from app.web.health_path and app.web.health_codes, and tries them against "
-            "the image."
+        DiscoveryService(
+            id=DISCOVERY,
+            owner=_owner(deployment),
+            name=deployment.host("worker").partition(".")[0],
+            namespace=ref(NAMESPACE, "id"),
+            ttl_s=_TTL_S,
+            description=f"Where the web tasks of the stack {deployment.stack} find the worker",
         ),
-        reason="Public builds send visitors without a session to a login page, which is not a 200.",
-        source="public source of karet, seen 2026-06",
-    ),
-    Correction(
-        number="6.3",
-        document="Sets the URL of the worker only if the web application needs it.",
-        runbook="Always sets it, in the variable that app.web.worker_url_variable names.",
-        reason="Without it public builds use a host name that exists in docker compose only.",
-        source="public source of karet, seen 2026-06",
-    ),
-    Correction(
-        number="6.4",
-        document="Does not say how a task is stopped.",
-        runbook="Adds an init process, and gives the worker two minutes, the longest that Fargate allows.",
-        reason=(
-            "The worker does not react to SIGTERM when it is the first process; it would be killed in the middle of a "
-            "job."
-        ),
-        source=(
-            "public source of karet-worker, 2026-06-08; botocore 1.44 service model, ecs ContainerDefinition "
-            "stopTimeout"
-        ),
-    ),
-    Correction(
-        number="6.5",
-        document="Leaves the mode of the log driver open.",
-        runbook="Sets mode and buffer size explicitly.",
-        reason=(
-            "Otherwise the default decides whether a slow log makes the application wait or loses lines; since "
-            "2025-06-25 it loses lines."
-        ),
-        source="botocore 1.44 service model, ecs LogConfiguration",
-    ),
-    Correction(
-        number="6.6",
-        document="Relies on the defaults for deployments.",
-        runbook="Sets a grace period, a circuit breaker with rollback, and limits for how many tasks run meanwhile.",
-        reason=(
-            "The grace period is zero otherwise, so that a slow start counts as unhealthy, and a bad revision would "
-            "be tried for ever."
-        ),
-        source="botocore 1.44 service model, ecs CreateService",
-    ),
-    Correction(
-        number="6.7",
-        document="Runs two web tasks and one or two of the worker.",
-        runbook="Keeps these counts as settings and warns above one.",
-        reason=(
-            "Public builds collect events in the memory of one web task, and the worker takes no lock, so that two "
-            "tasks may run one job."
-        ),
-        source="public sources of karet and karet-worker, seen 2026-06",
-    ),
-    Correction(
-        number="6.8",
-        document="Uses Cloud Map as if it were there at once.",
-        runbook=(
-            "Waits until the namespace is made, and gives the service a short time to live and a health setting from "
-            "the start."
-        ),
-        reason="The namespace is made in the background, and that health setting cannot be added later.",
-        source="botocore 1.44 service model, servicediscovery CreatePrivateDnsNamespace and CreateService",
-    ),
-    Correction(
-        number="6.9",
-        document="Forbids static keys and S3 endpoints.",
-        runbook=(
-            "Refuses both in the settings, apart from the regional endpoint of AWS itself, and tries the image with "
-            "exactly the variables of the task."
-        ),
-        reason=(
-            "Public builds of the worker exit unless keys and endpoint are set; they cannot run with a role until "
-            "that check is removed."
-        ),
-        source="public source of karet-worker, 2026-06-08",
-    ),
-    Correction(
-        number="6.10",
-        document="Starts the services before the load balancer is made.",
-        runbook="Applies this section after log groups, secrets, images, network and listener.",
-        reason="ECS refuses a service whose target group has no load balancer yet, and tasks need the rest to start.",
-        source="aws-cdk issue 1160 and terraform-provider-aws issue 32908",
-    ),
-    Correction(
-        number="6.11",
-        document="Puts an internal load balancer in front of the worker, with the webhook path on its target.",
-        runbook="Makes none: uploads reach the worker through a queue, and the web tasks find it in Cloud Map.",
-        reason=(
-            "Targets have no path, rules do; forwarding everything would also expose a job route that asks for no key."
-        ),
-        source="AWS docs: Listener rules for your Application Load Balancer; public source of karet-worker, 2026-06-08",
-    ),
-)
+        _task(deployment, "web"),
+        _task(deployment, "worker"),
+        _service(deployment, "web"),
+        _service(deployment, "worker"),
+    )
+
+
+def _owner(deployment: Deployment) -> Owner:
+    return Owner(deployment.stack, 6, tags=deployment.tags)
+
+
+def _names(deployment: Deployment) -> tuple[str, ...]:
+    return tuple(deployment.ecs_service(service) for service in SERVICES)
+
+
+def _task(deployment: Deployment, service: Service) -> TaskDefinition:
+    size = deployment.size(service)
+    return TaskDefinition(
+        id=f"services.task-{service}",
+        owner=_owner(deployment),
+        family=deployment.family(service),
+        cluster=deployment.cluster,
+        service=deployment.ecs_service(service),
+        read_with=_names(deployment),
+        cpu=size.cpu,
+        memory_mib=size.memory_mib,
+        ephemeral_gib=size.ephemeral_storage_gib,
+        architecture=deployment.architecture,
+        execution_role=ref("iam.exec-role", "arn"),
+        task_role=ref(f"iam.{service}-role", "arn"),
+        containers=(_container(deployment, service),),
+    )
+
+
+def _container(deployment: Deployment, service: Service) -> dict[str, Any]:
+    """The container as the application contract wants it; what AWS would fill in by itself is written down."""
+    contract = deployment.contract(service)
+    environment = deployment.environment(service, deployment.account or "")
+    container: dict[str, Any] = {
+        "name": deployment.family(service),
+        "image": ref(f"images.{service}", "reference"),
+        "essential": True,
+        "portMappings": [{"containerPort": contract.port, "protocol": "tcp"}],
+        "environment": [{"name": name, "value": escape(value)} for name, value in environment.items()],
+        "secrets": [
+            {"name": name, "valueFrom": _version_of(deployment.secret_resource(path))}
+            for name, path in deployment.secrets(service).items()
+        ],
+        # Without a process that passes SIGTERM on, public builds are killed in the middle of a job.
+        "linuxParameters": {"initProcessEnabled": True},
+        "stopTimeout": contract.stop_timeout_s,
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": ref(f"logs.{service}", "name"),
+                "awslogs-region": deployment.region,
+                "awslogs-stream-prefix": service,
+                "mode": "non-blocking",
+                "max-buffer-size": _BUFFER,
+            },
+        },
+    }
+    if contract.health_command:
+        container["healthCheck"] = {
+            "command": [escape(word) for word in contract.health_command],
+            "interval": contract.health_interval_s,
+            "timeout": contract.health_timeout_s,
+            "retries": contract.health_retries,
+            "startPeriod": contract.health_start_s,
+        }
+    return container
+
+
+def _version_of(secret: str) -> str:
+    """The secret in exactly its present version, so that a new value is a difference and reaches the tasks."""
+    return f"{ref(secret, 'arn')}:::{ref(secret, 'version')}"
+
+
+def _service(deployment: Deployment, service: Service) -> EcsService:
+    network, contract, size = ids(deployment), deployment.contract(service), deployment.size(service)
+    web = service == "web"
+    listener = "balancer.http" if deployment.tls == "none" else "balancer.https"
+    checked = web or bool(contract.health_command)
+    return EcsService(
+        id=f"services.{service}",
+        owner=_owner(deployment),
+        name=deployment.ecs_service(service),
+        read_with=_names(deployment),
+        cluster=ref(CLUSTER, "name"),
+        cluster_arn=ref(CLUSTER, "arn"),
+        task_definition=ref(f"services.task-{service}", "arn"),
+        count=size.count,
+        subnets=[ref(subnet, "id") for subnet in network.private],
+        groups=[ref(network.groups[service], "id")],
+        targets=([Target(ref("balancer.target-group", "arn"), deployment.family("web"), contract.port)] if web else []),
+        registries=[] if web else [ref(DISCOVERY, "arn")],
+        grace_s=contract.grace_s if checked else None,
+        bill=TaskBill(size.cpu, size.memory_mib, size.ephemeral_storage_gib, arm=deployment.architecture == "ARM64"),
+        # ECS refuses a target group without a listener, and a task that finds no way out, no log group or no rule
+        # does not start. The web tasks ask for the worker by name, so the name is there first.
+        after=(*network.before_tasks, *((listener, DISCOVERY) if web else ())),
+    )
+
 
 SECTION = Section(
     number=6,
     name="services",
     title="ECS Fargate services",
     text=read_text("s06_services"),
-    built=False,
+    resources=resources,
+    checks=checks,
     corrections=CORRECTIONS,
     lines=(87, 135),
 )

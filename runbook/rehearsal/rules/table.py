@@ -7,6 +7,7 @@ from functools import cache
 from runbook.rehearsal.rules.acm import ACM_RULES
 from runbook.rehearsal.rules.ec2 import EC2_RULES
 from runbook.rehearsal.rules.ecr import ECR_RULES
+from runbook.rehearsal.rules.ecs import ECS_RULES
 from runbook.rehearsal.rules.elbv2 import ELBV2_RULES
 from runbook.rehearsal.rules.iam import IAM_RULES
 from runbook.rehearsal.rules.logs import LOGS_RULES
@@ -15,6 +16,7 @@ from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.rules.s3 import S3_RULES
 from runbook.rehearsal.rules.secretsmanager import SECRETSMANAGER_RULES
 from runbook.rehearsal.rules.service_quotas import SERVICE_QUOTAS_RULES
+from runbook.rehearsal.rules.servicediscovery import SERVICEDISCOVERY_RULES
 from runbook.rehearsal.rules.ssm import SSM_RULES
 
 RULES: tuple[Rule, ...] = (
@@ -29,6 +31,8 @@ RULES: tuple[Rule, ...] = (
     + ECR_RULES
     + SECRETSMANAGER_RULES
     + LOGS_RULES
+    + ECS_RULES
+    + SERVICEDISCOVERY_RULES
 )
 
 
