@@ -97,6 +97,8 @@ def test_a_nat_gateway_is_pending_then_available_then_deleting_then_deleted(
     aws, clock = paced
     ec2 = make_client(aws.url, "ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     aws.set_pace(1)
@@ -115,3 +117,31 @@ def test_a_nat_gateway_is_pending_then_available_then_deleting_then_deleted(
     assert state() == "deleting"
     clock.now += 50
     assert state() == "deleted"
+
+
+def test_an_interface_endpoint_takes_its_time_and_a_gateway_one_does_not(paced: tuple[Embedded, HandClock]) -> None:
+    aws, clock = paced
+    ec2 = make_client(aws.url, "ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    aws.set_pace(1)
+
+    def state(id_: str) -> str:
+        return str(ec2.describe_vpc_endpoints(VpcEndpointIds=[id_])["VpcEndpoints"][0]["State"])
+
+    def make(service: str, kind: str, **more: list[str]) -> str:
+        name = f"com.amazonaws.us-east-1.{service}"
+        made = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=name, VpcEndpointType=kind, **more)
+        return str(made["VpcEndpoint"]["VpcEndpointId"])
+
+    door, gateway = make("logs", "Interface", SubnetIds=[subnet]), make("s3", "Gateway")
+    assert (state(door), state(gateway)) == ("pending", "available")
+    clock.now += 90
+    assert state(door) == "available"
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[door])
+    assert state(door) == "deleting"
+    clock.now += 60
+    assert state(door) == "deleted"
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[gateway])
+    assert (state(door), state(gateway)) == ("deleted", "deleting")
