@@ -142,13 +142,15 @@ def _found(aws: ReadOnlyAws, zone: str, partition: str, name: str, targets: Mapp
         return State("absent", settings={"zone": zone})
     target = _plain(there[0].get("AliasTarget", {}).get("DNSName", ""))
     ours = len(there) == 1 and not there[0].get("SetIdentifier") and target in {*targets, declared} - {""}
+    settings = _settings(zone, partition, there, targets.get(target, ""))
+    if not ours:
+        return State("absent", settings=settings, name=dotted(name))
     return State(
-        "ready" if not ours or answers(aws, zone, name, there[0]["Type"]) else "pending",
-        settings=_settings(zone, partition, there, targets.get(target, "")),
+        "ready" if answers(aws, zone, name, there[0]["Type"]) else "pending",
+        settings=settings,
         outputs={"id": f"{zone}/{dotted(name)}/A", "zone": zone},
         name=dotted(name),
-        tags=None if ours else {},
-        reason="" if ours else "does not point at our load balancer",
+        reason="Route 53 does not answer with it yet",
     )
 
 

@@ -114,22 +114,25 @@ def _found(
     values = [dotted(one["Value"]) for one in there[0].get("ResourceRecords", [])]
     right = len(there) == 1 and values == [dotted(value)]
     settings: dict[str, Any] = {
-        "name": name if right else dotted(there[0]["Name"]),
-        "value": value if right else ", ".join(values),
+        "name": name,
+        "value": value,
         "zone": zone,
         "record_sets": there,
         "certificate": arn,
         "partition": partition,
         "names": dotted(name).rstrip("."),
     }
+    if not right:
+        return State("absent", settings=settings, name=dotted(name))
     users = list(shared_with)
-    if right and users:
+    if users:
         settings["stays"] = f"is as declared, and stays: {', '.join(users)} needs it too"
     return State(
-        "ready" if not right or answers(aws, zone, name, "CNAME") else "pending",
+        "ready" if answers(aws, zone, name, "CNAME") else "pending",
         settings=settings,
         outputs={"id": f"{zone}/{dotted(name)}/CNAME", "zone": zone},
         name=dotted(name),
-        tags=None if right and not users else {},
-        reason="" if right else "is not what AWS asks for",
+        # Without our tags it is left by every destroy, as somebody else's.
+        tags={} if users else None,
+        reason="Route 53 does not answer with it yet",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from runbook.kinds.elbv2 import add_tags, load_balancers_of, tags_of
-from runbook.kinds.kind import ID, STACK, Kind, choose
+from runbook.kinds.kind import Kind, choose
 from runbook.model import Call, CfnPart, Known, Permission, ReadOnlyAws, State
 
 _GONE = ("ListenerNotFound", "LoadBalancerNotFound")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runbook.errors import PlanError
 from runbook.kinds.kind import Kind
-from runbook.model import Call, Change, Permission, ReadOnlyAws, State, Wait
+from runbook.model import Call, Change, Difference, Permission, ReadOnlyAws, State, Wait
 
 
 def dotted(name: str) -> str:
@@ -108,8 +108,8 @@ def change_records(
 class DnsRecord(Kind):
     """What all records share: they carry no tags, so whose they are is seen by what they point at.
 
-    A state with `tags` None is ours, one with empty tags is somebody else's: `plan` then stops, says what is there and
-    offers to take it over.
+    A record of somebody else counts as absent, with what is there in the settings: `plan` then stops, says what it is
+    and offers to take its place; nothing else ever touches it.
 
     Parameters
     ----------
@@ -145,13 +145,17 @@ class DnsRecord(Kind):
 
     def plan(self, state: State, known: Any) -> Change:
         """As every kind; what stands there already is named, and a record that is not seen here is said to be so."""
-        change = super().plan(state, known)
+        if not self.wanted:
+            return super().plan(state, known)
         if state.settings.get("stays"):
             return self._change("none", str(state.settings["stays"]), [], state)
-        if change.action == "adopt":
-            there = "; ".join(shown_record(one) for one in state.settings["record_sets"])
-            return replace(change, reason=f"{state.name} has a record already: {there}")
-        return change
+        there = state.settings.get("record_sets", [])
+        if state.exists or not there:
+            return super().plan(state, known)
+        found = "; ".join(shown_record(one) for one in there)
+        declared = Difference("records", list(there), known.value(self._record_set))
+        calls = self.update(frozenset({"records"}), state)
+        return self._change("adopt", f"{state.name} has a record of somebody else: {found}", calls, state, (declared,))
 
     def create(self, state: State) -> list[Call]:
         """One CREATE where the zone is ours, or what a person has to do where it is not."""

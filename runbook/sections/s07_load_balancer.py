@@ -13,6 +13,7 @@ from runbook.kinds.load_balancer import LoadBalancer
 from runbook.kinds.target_group import HealthCheck, TargetGroup
 from runbook.model import Resource, Section, escape, ref
 from runbook.sections import network_ids
+from runbook.sections.s07_checks import checks
 from runbook.sections.s07_corrections import CORRECTIONS
 from runbook.sections.text import read_text
 from runbook.settings import Deployment
@@ -141,7 +142,8 @@ SECTION = Section(
     name="load-balancer",
     title="Load balancer, certificate and domain",
     text=read_text("s07_load_balancer"),
-    built=False,
+    resources=resources,
+    checks=checks,
     corrections=CORRECTIONS,
     lines=(136, 142),
 )
