@@ -112,6 +112,9 @@ EC2 = (
             ids=("InternetGatewayId",)),
     Listing("ec2", "security_groups", "describe_security_groups", "SecurityGroups", "GroupName", ids=("GroupId",),
             drop=("SecurityGroupArn",)),
+    # Rules without tags show in their groups; those that AWS makes itself are of no interest here.
+    Listing("ec2", "security_group_rules", "describe_security_group_rules", "SecurityGroupRules[?Tags]", _TAG,
+            ids=("SecurityGroupRuleId",), drop=("SecurityGroupRuleArn",)),
     Listing("ec2", "addresses", "describe_addresses", "Addresses", _TAG, ids=("AllocationId", "AssociationId"),
             drop=("PublicIp", "PrivateIpAddress", "NetworkInterfaceId")),
     Listing("ec2", "nat_gateways", "describe_nat_gateways", "NatGateways[?State!='deleted']", _TAG,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from runbook.kinds.internet_gateway import InternetGateway
 from runbook.kinds.kind import Owner
@@ -199,10 +199,6 @@ def _rule(deployment: Deployment, group: str, rest: str, *, port: int, peer: str
     )
 
 
-def _values(deployment: Deployment) -> Mapping[str, str]:
-    return {"open_to": ", ".join(deployment.open_to) or "(nobody yet)"}
-
-
 SECTION = Section(
     number=5,
     name="networking",
@@ -210,7 +206,6 @@ SECTION = Section(
     text=read_text("s05_networking"),
     resources=resources,
     checks=checks,
-    values=_values,
     corrections=CORRECTIONS,
     lines=(82, 86),
 )
