@@ -45,10 +45,13 @@ def source_tag(folder: Path, processor: str) -> str:
 
 
 def _commit(folder: Path) -> tuple[str, bool]:
-    """The commit that is checked out, and whether the folder is exactly that; empty when git does not know it."""
+    """The last commit of the folder, and whether the folder is exactly that; empty when git does not know it.
+
+    A commit that changes other folders of the same repository is no other source.
+    """
     if _git(folder, "ls-files", "--error-unmatch", "--", "Dockerfile") is None:
         return "", False
-    commit = _git(folder, "rev-parse", "--short=12", "HEAD")
+    commit = _git(folder, "log", "-1", "--format=%H", "--", ".")
     changes = _git(folder, "status", "--porcelain", "--", ".")
     if not commit or changes is None:
         return "", False

@@ -66,6 +66,15 @@ def test_a_change_beside_the_folder_leaves_the_tag_clean(tree: Path) -> None:
     assert source_tag(tree, "amd64") == f"{commit}-amd64"
 
 
+def test_a_commit_that_changes_other_folders_is_no_other_source(tree: Path) -> None:
+    commit = committed(tree)
+    (tree.parent / "elsewhere").write_text("x")
+    git(tree.parent, "add", ".")
+    git(tree.parent, "commit", "-qm", "second")
+    assert git(tree, "rev-parse", "--short=12", "HEAD") != commit
+    assert source_tag(tree, "amd64") == f"{commit}-amd64"
+
+
 def test_a_tree_without_git_is_known_by_its_content(tree: Path) -> None:
     first = source_tag(tree, "amd64")
     assert re.fullmatch(r"src-[0-9a-f]{12}-amd64", first)
