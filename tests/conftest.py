@@ -17,7 +17,7 @@ from runbook.runs.runs import Runs
 from runbook.settings import load, revised
 
 # How long an example takes says something about the machine, nothing about the product.
-settings.register_profile("karet", deadline=None)
+settings.register_profile("karet", deadline=None, max_examples=40)
 settings.load_profile("karet")
 
 SAMPLE_CONFIG = '{"name": "test"}'
