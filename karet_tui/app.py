@@ -179,7 +179,7 @@ class KaretApp(App[int]):
         """Stop the run between two calls."""
         if not self._refused("stop") and self.walk.at_work:
             self.walk.at_work.stop.request()
-            self.walk.at_work.progress.note = "Stopping after the calls that are on their way"
+            self.walk.at_work.progress.note = "Stopping after the current calls"
             self._show()
 
     def action_help(self) -> None:
@@ -217,8 +217,8 @@ class KaretApp(App[int]):
         await self._show_section()
 
     async def _show_section(self) -> None:
-        text = self.walk.texts.get(self.walk.number, "*Opening …*")
-        await self.view.show_section(self.walk.section(self.walk.number), text, self.walk.here)
+        number = self.walk.number
+        await self.view.show_section(self.walk.section(number), self.walk.texts.get(number), self.walk.here)
         self._show()
 
     # -- threads -----------------------------------------------------------------------------------------------------

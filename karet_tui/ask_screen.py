@@ -8,10 +8,12 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from karet_tui.keys_line import KeysLine
+from karet_tui.plain import one_line
 
 Answer = TypeVar("Answer")
 
@@ -30,8 +32,7 @@ class AskScreen(ModalScreen[Answer]):
         width: 96; max-width: 100%; height: auto; max-height: 100%;
         background: $surface; padding: 0 1; border: round $border;
     }
-    AskScreen #middle { height: auto; max-height: 1fr; padding: 0 1; }
-    AskScreen #ask-keys { margin: 1 0 0 0; }
+    AskScreen #middle { height: auto; padding: 0 1; }
     """
 
     def box_title(self) -> str:
@@ -48,11 +49,21 @@ class AskScreen(ModalScreen[Answer]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = self.box_title()
+            box.border_title = Content(one_line(self.box_title()))
             yield from self.content()
             line = KeysLine(self.keys())
             line.id = "ask-keys"
             yield line
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Let what scrolls have the rows that the rest leaves, so that the line of keys is always on the screen."""
+        box = self.query_one("#box")
+        for middle in box.query("#middle"):
+            rest = sum(one.outer_size.height + one.styles.margin.height for one in box.children if one is not middle)
+            middle.styles.max_height = max(3, self.size.height - box.gutter.height - middle.styles.margin.height - rest)
 
     def action_no(self) -> None:
         """Leave without an answer."""

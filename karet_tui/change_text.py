@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from runbook.model import Change
 
 _STATUS = {
-    "absent": "does not exist",
     "pending": "exists, not ready yet",
     "ready": "exists",
     "failed": "exists, but failed",
@@ -30,12 +29,13 @@ def change_text(change: Change, step: StepReport | None = None) -> Content:
 
 
 def _parts(change: Change, step: StepReport | None) -> Iterator[Content]:
-    yield Content.assemble((one_line(change.id), "bold"), (f"  {one_line(change.kind)}", "$text-muted"))
+    yield Content.assemble((one_line(change.id), "bold"), (f"  {one_line(change.kind)}", "$secondary"))
     yield Content.assemble(signed(ACTIONS, change.action), ": ", one_line(change.reason))
     found = change.found
     name = f" as {one_line(found.name)}" if found.name else ""
     why = f" ({one_line(found.reason)})" if found.reason else ""
-    yield Content(f"Found: {_STATUS.get(found.status, found.status)}{name}{why}")
+    if found.exists:
+        yield Content(f"Found: {_STATUS.get(found.status, found.status)}{name}{why}")
     if change.needs:
         yield Content(f"Comes after: {', '.join(map(one_line, change.needs))}")
     if step is not None and change.action != "none":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -16,10 +17,18 @@ from textual.widgets import DataTable, Static
 from karet_tui.marks import OUTCOMES, signed
 from karet_tui.plain import counted, cut, lines_of, one_line
 from karet_tui.readable import value_lines
+from runbook.checks import Outcome
 
 if TYPE_CHECKING:
     from karet_tui.standing import Standing
     from runbook.checks import CheckResult, Evidence
+
+_COUNTED: Mapping[Outcome, str] = {
+    "passed": "passed",
+    "failed": "failed",
+    "waiting": "wait for you",
+    "not_rehearsed": "not rehearsed",
+}
 
 _LINES = 200
 """Lines of one answer that are shown."""
@@ -97,11 +106,10 @@ def _note(standing: Standing) -> str:
         return "The runbook has only the text of this section so far, so there are no checks."
     if not standing.checks:
         return "No checks yet. Press v to verify this section: that only reads."
-    failed = standing.failed_checks
-    total = counted(len(standing.checks), "check")
-    if standing.verified:
-        return f"{total}, {failed or 'none'} failed."
-    return f"{total} made by the run, {failed or 'none'} failed. Press v for all checks of this section."
+    counts = Counter(one.outcome for one in standing.checks)
+    said = ", ".join(f"{counts[one]} {words}" for one, words in _COUNTED.items() if counts[one])
+    by_run = "" if standing.verified else " Made by the run; press v for all checks of this section."
+    return f"{counted(len(standing.checks), 'check')}: {said}.{by_run}"
 
 
 def _parts(result: CheckResult) -> Iterator[Content]:
@@ -109,7 +117,7 @@ def _parts(result: CheckResult) -> Iterator[Content]:
     yield Content.assemble(signed(OUTCOMES, result.outcome), ": ", one_line(result.detail))
     if result.hint:
         yield Content.assemble(("Next: ", "bold"), one_line(result.hint))
-    yield Content.styled(f"{one_line(result.id)}, read at {result.at:%H:%M:%S} UTC", "$text-muted")
+    yield Content.styled(f"{one_line(result.id)}, read at {result.at:%H:%M:%S} UTC", "$secondary")
     if result.evidence:
         yield Content.styled("\nEvidence: what was read, and what came back", "bold $text-accent")
     for one in result.evidence:
@@ -125,4 +133,4 @@ def _evidence(one: Evidence) -> Iterator[Content]:
         lines = [Content(f"  {line}") for line in lines_of(one.answer).splitlines()]
     yield from lines[:_LINES]
     if len(lines) > _LINES:
-        yield Content.styled(f"  … {len(lines) - _LINES} more lines", "$text-muted")
+        yield Content.styled(f"  … {len(lines) - _LINES} more lines", "$secondary")

@@ -76,7 +76,6 @@ class ConfirmScreen(AskScreen[Decision]):
     ConfirmScreen #middle { border-top: solid $border; border-bottom: solid $border; min-height: 3; }
     ConfirmScreen #ask { padding: 0 1; }
     ConfirmScreen #name { height: 1; border: none; padding: 0; margin: 0 1; background: $panel; }
-    ConfirmScreen #ask-keys { margin: 0; }
     """
 
     def __init__(self, question: Question) -> None:
@@ -146,7 +145,7 @@ class ConfirmScreen(AskScreen[Decision]):
             yield Content("")
         for one in plan.acting:
             name = f" {one_line(one.found.name)}" if one.found.name else ""
-            line = (one_line(one.id), (f"{name}: {one_line(one.reason)}", "$text-muted"))
+            line = (one_line(one.id), (f"{name}: {one_line(one.reason)}", "$secondary"))
             yield Content.assemble(_padded(signed(ACTIONS, one.action)), *line)
         if not plan.acting:
             yield Content("Nothing would be changed.")
@@ -190,7 +189,7 @@ class ConfirmScreen(AskScreen[Decision]):
 
 
 def _fact(label: str, value: str) -> Content:
-    return Content.assemble((f"{label:<9}", "$text-muted"), one_line(value))
+    return Content.assemble((f"{label:<9}", "$secondary"), one_line(value))
 
 
 def _padded(sign: Content) -> Content:

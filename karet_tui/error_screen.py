@@ -33,6 +33,7 @@ class ErrorScreen(AskScreen[Literal["again", "quit"]]):
 
     DEFAULT_CSS = """
     ErrorScreen > #box { border: round $error; }
+    ErrorScreen #middle { margin: 0 0 1 0; }
     """
 
     def __init__(self, title: str, error: RunbookError, *, may_retry: bool = False) -> None:
@@ -42,7 +43,7 @@ class ErrorScreen(AskScreen[Literal["again", "quit"]]):
         self._may_retry = may_retry
 
     def box_title(self) -> str:
-        return one_line(self._title)
+        return self._title
 
     def content(self) -> Iterable[Widget]:
         with VerticalScroll(id="middle"):
@@ -53,8 +54,8 @@ class ErrorScreen(AskScreen[Literal["again", "quit"]]):
 
     def keys(self) -> Sequence[tuple[str, str, str]]:
         if self._may_retry:
-            return (("r", "Try again", "screen.again"), ("q", "Quit", "screen.quit_now"))
-        return (("Enter or Esc", "Back", "screen.ok"),)
+            return (("r", "try again", "screen.again"), ("q", "quit", "screen.quit_now"))
+        return (("Enter or Esc", "back", "screen.ok"),)
 
     def _text(self) -> Iterator[Content]:
         error = self._error
@@ -94,4 +95,4 @@ class ErrorScreen(AskScreen[Literal["again", "quit"]]):
 
 
 def _fact(label: str, value: str) -> Content:
-    return Content.assemble((f"{label:<10}", "$text-muted"), one_line(value))
+    return Content.assemble((f"{label:<10}", "$secondary"), one_line(value))

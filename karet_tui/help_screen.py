@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -42,28 +43,27 @@ class HelpScreen(AskScreen[None]):
         self._now = now
 
     def box_title(self) -> str:
-        return "Help"
+        return "Keys and signs"
 
     def content(self) -> Iterable[Widget]:
         with VerticalScroll(id="middle"):
-            yield Static(self._text(), id="help-text", markup=False)
+            yield Static(self._table(), id="help-text", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#middle").focus()
 
     def keys(self) -> Sequence[tuple[str, str, str]]:
-        return (("↑ ↓", "Scroll", "screen.focus_next"), ("Esc", "Back", "screen.no"))
+        return (("↑ ↓", "scroll", "screen.focus_next"), ("Esc", "back", "screen.no"))
 
-    def _text(self) -> Content:
-        lines = [Content.styled("Keys", "bold $text-accent")]
+    def _table(self) -> Table:
+        """A grid, so that long lines wrap beside their keys."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True, style="bold")
+        table.add_column(ratio=1)
         for one in COMMANDS:
-            works = "" if not one.refused(self._now) else "  (not now)"
-            lines.append(_row(one.shown_key, f"{one.label}{works}: {one.help}"))
-        lines += [_row(key, text) for key, text in _MOVING]
-        lines.append(Content.styled("\nSigns", "bold $text-accent"))
-        lines += [_row(sign, text) for sign, text in _SIGNS]
-        return Content("\n").join(lines)
-
-
-def _row(key: str, text: str) -> Content:
-    return Content.assemble((f"{key:<8}", "bold $footer-key-foreground"), text)
+            works = " (not now)" if one.refused(self._now) else ""
+            table.add_row(Text(one.shown_key), Text(f"{one.label}{works}: {one.help}"))
+        for rows in (_MOVING, (("", ""),), _SIGNS):
+            for key, text in rows:
+                table.add_row(Text(key), Text(text))
+        return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.content import Content
-from textual.style import Style
+from textual.events import Click
 from textual.widgets import Static
 
 
@@ -17,7 +17,9 @@ class KeysLine(Static):
     """
 
     def __init__(self, keys: Iterable[tuple[str, str, str]] = ()) -> None:
-        super().__init__(_line(keys), markup=False)
+        super().__init__("", markup=False)
+        self._places: list[tuple[int, int, str]] = []
+        self.show_keys(keys)
 
     def show_keys(self, keys: Iterable[tuple[str, str, str]]) -> None:
         """Show these instead.
@@ -26,13 +28,21 @@ class KeysLine(Static):
         ----------
         keys: key, label, and the action of a click.
         """
-        self.update(_line(keys))
+        self._places = []
+        parts: list[Content] = []
+        at = 0
+        for key, label, action in keys:
+            part = Content.assemble((key, "bold $accent"), " ", label)
+            self._places.append((at, at + part.cell_length, action))
+            at += part.cell_length + 2
+            parts.append(part)
+        self.update(Content("  ").join(parts))
 
-
-def _line(keys: Iterable[tuple[str, str, str]]) -> Content:
-    parts = []
-    for key, label, action in keys:
-        click = Style.from_meta({"@click": action})
-        part = Content.assemble((key, "bold $footer-key-foreground"), " ", label)
-        parts.append(part.stylize(click))
-    return Content("  ").join(parts)
+    async def on_click(self, event: Click) -> None:
+        """Do what the key under the mouse does."""
+        at = event.get_content_offset_capture(self).x
+        for first, end, action in self._places:
+            if first <= at < end:
+                event.stop()
+                await self.run_action(action)
+                return

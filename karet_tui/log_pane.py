@@ -32,7 +32,7 @@ class LogPane(Vertical):
     """A list of runs above the lines of the chosen one."""
 
     DEFAULT_CSS = """
-    LogPane #runs { height: auto; max-height: 35%; border: none; padding: 0; }
+    LogPane #runs { height: auto; max-height: 35%; border: none; padding: 0 1; background: $background; }
     LogPane #log { height: 1fr; border-top: solid $border; padding: 0 1; background: $background; }
     LogPane #log:focus { border-top: solid $primary; }
     """
@@ -91,7 +91,8 @@ class LogPane(Vertical):
 
     def on_resize(self, event: Resize) -> None:
         del event
-        self._draw()
+        # The lines themselves get their new width a moment later.
+        self.call_after_refresh(self._draw)
 
     @property
     def _log(self) -> RichLog:

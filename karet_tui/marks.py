@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.content import Content
 
 TONES: Mapping[str, str] = {
-    "quiet": "$text-muted",
+    "quiet": "$secondary",
     "good": "$text-success",
     "busy": "$text-primary",
     "attention": "$text-warning",

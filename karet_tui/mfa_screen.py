@@ -35,7 +35,7 @@ class MfaScreen(AskScreen[str]):
         self.query_one("#code").focus()
 
     def keys(self) -> Sequence[tuple[str, str, str]]:
-        return (("Enter", "Go on", "screen.send"), ("Esc", "Do not log in", "screen.no"))
+        return (("Enter", "go on", "screen.send"), ("Esc", "do not log in", "screen.no"))
 
     @on(Input.Submitted)
     def _submitted(self) -> None:

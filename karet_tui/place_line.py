@@ -52,7 +52,7 @@ class PlaceLine(Static):
 
     def _draw(self) -> None:
         if self._place is None:
-            self.update(Content.assemble(badge(self._rehearsal), ("  opening …", "$text-muted")))
+            self.update(Content.assemble(badge(self._rehearsal), ("  opening …", "$secondary")))
             return
         place = self._place
         wide = self.size.width >= 110
@@ -65,5 +65,5 @@ class PlaceLine(Static):
         line = badge(self._rehearsal)
         for label, value in facts:
             named = f"{label} " if label and (wide or label == "stack") else ""
-            line = line.append(Content.assemble("  ", (named, "$text-muted"), one_line(value)))
+            line = line.append(Content.assemble("  ", (named, "$secondary"), one_line(value)))
         self.update(line)

@@ -74,7 +74,7 @@ class Progress:
         """At most so many lines: the sum first, then what is going on."""
         if not self.to_do:
             seen = f": looked at {counted(self.looked, 'resource')}" if self.looked else " …"
-            return [f"… {self.title}{seen}"]
+            return [f"{self.title}{seen}"]
         done = sum(1 for id_, end in self.ended.items() if end == "done" and id_ in self.to_do)
         failed = sum(1 for end in self.ended.values() if end == "failed")
         said = f"{self.title}: {done} of {len(self.to_do)} done" + (f", {failed} failed" if failed else "")

@@ -23,7 +23,7 @@ class QuitScreen(AskScreen[Leaving]):
     ]
 
     DEFAULT_CSS = """
-    QuitScreen #quit-text { padding: 0 1; height: auto; }
+    QuitScreen #quit-text { padding: 0 1; height: auto; margin: 0 0 1 0; }
     """
 
     def __init__(self, running: str) -> None:
@@ -44,9 +44,9 @@ class QuitScreen(AskScreen[Leaving]):
 
     def keys(self) -> Sequence[tuple[str, str, str]]:
         return (
-            ("s", "Stop, then leave", "screen.stop"),
-            ("w", "Wait for the end, then leave", "screen.wait"),
-            ("Esc", "Stay", "screen.no"),
+            ("s", "stop, then leave", "screen.stop"),
+            ("w", "wait for the end, then leave", "screen.wait"),
+            ("Esc", "stay", "screen.no"),
         )
 
     def action_stop(self) -> None:

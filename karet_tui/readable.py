@@ -23,9 +23,9 @@ _LONGEST = 2000
 
 def call_lines(call: Call, number: int) -> Content:
     """One call: its name, then its parameters."""
-    head = Content.assemble((f"{number}. ", "$text-muted"), (one_line(call.name), "bold $primary"))
+    head = Content.assemble((f"{number}. ", "$secondary"), (one_line(call.name), "bold $primary"))
     body = list(value_lines(call.params, 1))
-    return Content("\n").join([head, *(body or [Content.styled("  no parameters", "$text-muted")])])
+    return Content("\n").join([head, *(body or [Content.styled("  no parameters", "$secondary")])])
 
 
 def value_lines(value: Any, depth: int = 0) -> Iterator[Content]:
@@ -37,14 +37,14 @@ def value_lines(value: Any, depth: int = 0) -> Iterator[Content]:
             yield from _item(Content.styled(f"{one_line(key)}:", "$text-secondary"), item, depth)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _item(Content.styled("-", "$text-muted"), item, depth)
+            yield from _item(Content.styled("-", "$secondary"), item, depth)
     else:
         yield _indent(depth).append(_scalar(value))
 
 
 def _item(head: Content, value: Any, depth: int) -> Iterator[Content]:
     """A key or a dash, with what belongs to it on the same line when that is short, below it otherwise."""
-    note = Content.styled("  (a JSON document)", "$text-muted") if isinstance(value, Json) else Content("")
+    note = Content.styled("  (a JSON document)", "$secondary") if isinstance(value, Json) else Content("")
     inner = value.document if isinstance(value, Json) else value
     if isinstance(inner, Mapping | list | tuple):
         if not inner:
@@ -68,15 +68,15 @@ def _indent(depth: int) -> Content:
 
 def _scalar(value: Any) -> Content:
     if isinstance(value, Secret):
-        return Content.assemble((HIDDEN * 3, "bold"), (f"  (made at apply, {value.length} characters)", "$text-muted"))
+        return Content.assemble((HIDDEN * 3, "bold"), (f"  (made at apply, {value.length} characters)", "$secondary"))
     if isinstance(value, File):
         return Content.assemble(
-            f"the file {one_line(value.name)}", (f"  ({value.size} bytes, sha256 {value.sha256[:12]}…)", "$text-muted")
+            f"the file {one_line(value.name)}", (f"  ({value.size} bytes, sha256 {value.sha256[:12]}…)", "$secondary")
         )
     if isinstance(value, Unknown):
         return Content.styled("known after apply", "italic $text-accent")
     if isinstance(value, bytes):
-        return Content.styled(f"{len(value)} bytes", "$text-muted")
+        return Content.styled(f"{len(value)} bytes", "$secondary")
     if isinstance(value, str):
         return _string(value)
     return Content(json.dumps(value, default=one_line))
@@ -90,7 +90,7 @@ def _string(value: str) -> Content:
     if not refers:
         return Content(text)
     after = ", ".join(dict.fromkeys(f"{output} of {id_}" for id_, output in refers))
-    return Content.assemble((text, "italic $text-accent"), (f"  (known after apply: {after})", "$text-muted"))
+    return Content.assemble((text, "italic $text-accent"), (f"  (known after apply: {after})", "$secondary"))
 
 
 def short(value: Any) -> str:

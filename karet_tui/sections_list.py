@@ -79,7 +79,8 @@ class SectionsList(OptionList):
         return Content.assemble(line, "\n", (f"     {cut(mark.words, width - 5)}", TONES[mark.tone]))
 
     def _draw_border(self) -> None:
-        if self.highlighted is None or not self._sections:
+        # On a high terminal the words stand in the list itself.
+        if self.highlighted is None or not self._sections or self.screen.has_class("-tall"):
             self.border_subtitle = ""
             return
         mark = self._standings[self._sections[self.highlighted].number].mark

@@ -30,6 +30,8 @@ class Mark:
     symbol: str
     words: str
     tone: Tone
+    more: str = ""
+    """What else is to be said where there is room."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,10 @@ class Standing:
         if self.failed_checks and self.as_declared:
             return Mark("✗", f"{counted(self.failed_checks, 'check')} failed", "bad")
         if self.as_declared:
-            return Mark("●", "as declared" + (", verified" if self.verified else ""), "good")
+            if not self.verified:
+                return Mark("●", "as declared", "good")
+            unproven = sum(one.outcome == "not_rehearsed" for one in self.checks)
+            return Mark("●", "verified", "good", f"{unproven} not rehearsed" if unproven else "")
         if self.changes is None:
             return Mark("○", "not looked at", "quiet")
         return Mark("▲", counted(len(self.acting), "change"), "attention")

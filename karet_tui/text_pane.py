@@ -38,19 +38,21 @@ class TextPane(VerticalScroll):
         yield Static("", id="corrections-title", markup=False)
         yield Static("", id="corrections", markup=False)
 
-    async def show_section(self, section: Section, text: str) -> None:
+    async def show_section(self, section: Section, text: str | None) -> None:
         """Show a section from its beginning.
 
         Parameters
         ----------
-        text: with the values filled in.
+        text: with the values filled in; None while they are not known.
         """
+        if text is None:
+            return
         self.set_class(not section.built, "text-only")
         number = len(section.corrections)
         title = f"Where the runbook does something else than the document ({number})" if number else ""
         self.query_one("#corrections-title", Static).update(title)
         self.query_one("#corrections", Static).update(_table(section.corrections))
-        await self.query_one("#text", Markdown).update(f"# {section.number} {section.title}\n\n{text}")
+        await self.query_one("#text", Markdown).update(text)
         self.scroll_home(animate=False)
 
 

@@ -23,6 +23,5 @@ KARET_DARK = Theme(
         "block-cursor-foreground": "#ffffff",
         "block-cursor-blurred-background": "#252d36",
         "block-cursor-blurred-foreground": "#d9dee4",
-        "footer-key-foreground": "#d8b77a",
     },
 )

@@ -11,6 +11,7 @@ from textual.widgets import TabbedContent, TabPane, Tabs
 
 from karet_tui.checks_pane import ChecksPane
 from karet_tui.log_pane import LogPane
+from karet_tui.marks import TONES
 from karet_tui.plain import one_line
 from karet_tui.resources_pane import ResourcesPane
 from karet_tui.sections_list import SectionsList
@@ -65,7 +66,7 @@ class WalkView(Horizontal):
         """The log."""
         return self.query_one(LogPane)
 
-    async def show_section(self, section: Section, text: str, standing: Standing) -> None:
+    async def show_section(self, section: Section, text: str | None, standing: Standing) -> None:
         """Show another section, from the beginning of its text."""
         await self.query_one(TextPane).show_section(section, text)
         self.show_standing(section, standing)
@@ -73,8 +74,9 @@ class WalkView(Horizontal):
     def show_standing(self, section: Section, standing: Standing) -> None:
         """Show what is known of the section now."""
         mark = standing.mark
-        self.query_one("#main").border_title = Content(
-            one_line(f"{section.number} {section.title}   {mark.symbol} {mark.words}")
+        more = f", {mark.more}" if mark.more else ""
+        self.query_one("#main").border_title = Content.assemble(
+            one_line(f"{section.number} {section.title}"), "  ", (f"{mark.symbol} {mark.words}{more}", TONES[mark.tone])
         )
         self.resources.show_standing(standing)
         self.query_one(ChecksPane).show_standing(standing)

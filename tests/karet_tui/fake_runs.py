@@ -145,7 +145,7 @@ class FakeRuns:
     @property
     def place(self) -> Any:
         return SimpleNamespace(
-            deployment=Deployment(region="eu-central-1").for_account(ACCOUNT),
+            deployment=Deployment(region="eu-central-1", domain="karet.example.com").for_account(ACCOUNT),
             identity=SimpleNamespace(account=ACCOUNT, arn=ARN),
             rehearsal=self.rehearsal,
             region_source="karet.toml",

@@ -13,7 +13,7 @@ from runbook.runs.options import Options
 
 
 def app_on(runs: Any, tmp_path: Path) -> KaretApp:
-    return KaretApp(Options(rehearsal=True, state_dir=tmp_path), open_runs=lambda options, ask_mfa: runs)
+    return KaretApp(Options(rehearsal=True, state_dir=tmp_path), open_runs=lambda *_: runs)
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fake_runs import BUCKET, POLICY, SECTIONS, FakeRuns
+from tui_steps import WIDE, pressed, settled
+
+from runbook.calls import Call
+from runbook.checks import Evidence
+from runbook.model import Correction, Difference, State
+
+HOSTILE = ["[bold red]x[/]", "\x1b[31mx\x1b]0;title\x07", "[@click=app.quit]x[/]", "[/]", "a\u202eb", "[link=http://x]"]
+
+
+def soiled(text: str) -> FakeRuns:
+    """A stack in which everything that comes from outside holds the text."""
+    change = replace(
+        POLICY,
+        id=f"s3.{text}",
+        step=f"s3.{text}",
+        reason=text,
+        needs=(text,),
+        differences=(Difference(text, {text: text}, [text]),),
+        found=State("ready", name=text, foreign=(text,), reason=text),
+        calls=(Call("s3", "PutBucketTagging", {text: [text, {text: text}]}),),
+    )
+    correction = Correction("2.1", text, text, text, text)
+    sections = tuple(replace(one, title=f"{one.title} {text}", corrections=(correction,)) for one in SECTIONS)
+    return FakeRuns(changes={1: (BUCKET,), 2: (change,), 3: ()}, sections=sections)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_text_from_outside_is_shown_as_it_is_and_never_obeyed(
+    text: str, make_app: Any, fake: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.__dict__.update(soiled(text).__dict__)
+    usual = fake.verify
+
+    def verify(*args: Any, **more: Any) -> Any:
+        return [
+            replace(one, statement=text, detail=text, hint=text, evidence=(Evidence(text, text),))
+            for one in usual(*args, **more)
+        ]
+
+    monkeypatch.setattr(fake, "verify", verify)
+    app = make_app()
+    shown = []
+
+    def frame() -> None:
+        lines = app.screen._compositor.render_strips()
+        shown.append("\n".join("".join(segment.text for segment in line) for line in lines))
+
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n")
+        frame()
+        for keys in (("p",), ("a",), ("escape", "v"), ("l",), ("u",)):
+            await pressed(pilot, *keys)
+            frame()
+        assert app.is_running
+    assert not [one for one in "".join(shown) if one in "\x1b\x07\u202e"]
+    seen = text.replace("\x1b", "\ufffd").replace("\x07", "\ufffd").replace("\u202e", "\ufffd")
+    assert all(seen in one for one in shown), "every screen shows the text as it stands"
