@@ -184,7 +184,8 @@ def _still_used(
             users = sorted(
                 name
                 for name, id_, state in still
-                if points_at(state, change.found) or (declared and change.id in graph.refers.get(id_, ()))
+                if points_at(state, change.found)
+                or (declared and change.id in graph.refers.get(id_, ()) and not _somebody_elses(state))
             )
             if users:
                 used.add(change.step)
@@ -193,6 +194,11 @@ def _still_used(
         if not used:
             return staying, left
         staying = [change for change in staying if change.step not in used]
+
+
+def _somebody_elses(state: State) -> bool:
+    """Whether what stands under a declared id is a stranger, who does not use what our declaration would."""
+    return state.tags is not None and not state.stack
 
 
 def plan_destroy(
