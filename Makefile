@@ -17,7 +17,7 @@ test: $(VENV)/dev
 	$(BIN)/pytest -n 2
 
 prove: $(VENV)/dev
-	$(BIN)/pytest -m prove -rA -p no:randomly tests/prove
+	$(BIN)/pytest -m prove -n 2 -rs tests
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
