@@ -65,6 +65,7 @@ class KaretApp(App[int]):
         read_sections: work.ReadSections = work.read_sections,
     ) -> None:
         super().__init__()
+        self.animation_level = "none"
         self.options = options
         self.walk = Walk()
         self._open_runs = open_runs
@@ -248,14 +249,7 @@ class KaretApp(App[int]):
         """Ask, and carry out what is agreed to."""
         if self.walk.runs is None:
             return
-        place = self.walk.runs.place
-        question = Question(
-            title=f"{'Undo' if planned.plan.destroys else 'Apply'} section {number}: {self.walk.section(number).title}",
-            plan=planned.plan,
-            principal=place.identity.arn,
-            rehearsal=place.rehearsal,
-            notes=planned.applied.lines() if planned.applied else (),
-        )
+        question = Question.about(planned, self.walk.section(number), self.walk.runs.place)
 
         def decided(decision: Decision | None) -> None:
             if decision == "yes":
@@ -279,6 +273,8 @@ class KaretApp(App[int]):
         self.view.show_pane("resources")
         self._show(touched)
 
+    # -- the journal -------------------------------------------------------------------------------------------------
+
     def _list_runs(self) -> None:
         if self.walk.runs:
             self._work("journal", partial(work.list_runs, self.walk.runs.place.journal))
@@ -287,6 +283,14 @@ class KaretApp(App[int]):
     def _run_chosen(self, event: LogPane.RunChosen) -> None:
         if self.walk.runs:
             self._work("journal", partial(work.read_run, self.walk.runs.place.journal, event.run))
+
+    @on(messages.RunsListed)
+    def _runs_listed(self, event: messages.RunsListed) -> None:
+        self.view.log_pane.show_runs(event.runs)
+
+    @on(messages.RunRead)
+    def _run_read(self, event: messages.RunRead) -> None:
+        self.view.log_pane.show_run(event.run, event.lines)
 
     # -- what the threads tell ---------------------------------------------------------------------------------------
 

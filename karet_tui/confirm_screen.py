@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -18,7 +18,11 @@ from karet_tui.marks import ACTIONS, signed
 from karet_tui.place_line import badge
 from karet_tui.plain import counted, lines_of, one_line
 from runbook.engine.plan import Plan
-from runbook.model import Change
+from runbook.model import Change, Section
+
+if TYPE_CHECKING:
+    from runbook.runs.place import Place
+    from runbook.runs.runs import Planned
 
 Decision: TypeAlias = Literal["yes", "adopt", "dependents"]
 
@@ -40,6 +44,18 @@ class Question:
     principal: str
     rehearsal: bool
     notes: Sequence[str] = ()
+
+    @classmethod
+    def about(cls, planned: Planned, section: Section, place: Place) -> Question:
+        """The question about a plan of a section."""
+        verb = "Undo" if planned.plan.destroys else "Apply"
+        return cls(
+            title=f"{verb} section {section.number}: {section.title}",
+            plan=planned.plan,
+            principal=place.identity.arn,
+            rehearsal=place.rehearsal,
+            notes=planned.applied.lines() if planned.applied else (),
+        )
 
     @property
     def stops(self) -> tuple[Change, ...]:

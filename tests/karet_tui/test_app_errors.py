@@ -7,7 +7,7 @@ import pytest
 from fake_runs import FakeRuns
 from textual.widgets import DataTable, Static
 from textual.worker import WorkerFailed
-from tui_steps import SMALL, pressed, settled
+from tui_steps import SMALL, pressed, settled, until
 
 from karet_tui.app import KaretApp
 from karet_tui.error_screen import ErrorScreen
@@ -138,7 +138,7 @@ async def test_a_mistake_of_the_program_ends_the_app_with_its_traceback(
         async with app.run_test(size=SMALL) as pilot:
             await settled(pilot)
             await pilot.press("p")
-            await pilot.pause(0.2)
+            await until(pilot, lambda: not app.is_running)
 
     with pytest.raises(WorkerFailed, match="division"):
         await use()
@@ -154,8 +154,7 @@ async def test_an_mfa_code_is_asked_for_on_the_screen_and_never_shown(fake: Fake
 
     app = opened_by(with_code, fake, tmp_path)
     async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause(0.2)
-        assert isinstance(app.screen, MfaScreen)
+        await until(pilot, lambda: isinstance(app.screen, MfaScreen))
         assert "arn:aws:iam::1:mfa/ada" in box(app)
         await pilot.press("enter", *"123456")
         await pilot.pause()
@@ -168,7 +167,7 @@ async def test_an_mfa_code_is_asked_for_on_the_screen_and_never_shown(fake: Fake
 async def test_without_an_mfa_code_the_stack_stays_closed(fake: FakeRuns, tmp_path: Path) -> None:
     app = opened_by(lambda _, ask_mfa: ask_mfa("code: "), fake, tmp_path)
     async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause(0.2)
+        await until(pilot, lambda: isinstance(app.screen, MfaScreen))
         await pressed(pilot, "escape")
         assert "no MFA code was given" in box(app)
         await pilot.press("q")
@@ -179,7 +178,7 @@ async def test_without_an_mfa_code_the_stack_stays_closed(fake: FakeRuns, tmp_pa
 async def test_leaving_while_a_code_is_asked_for_lets_the_thread_go(fake: FakeRuns, tmp_path: Path) -> None:
     app = opened_by(lambda _, ask_mfa: ask_mfa("code: "), fake, tmp_path)
     async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause(0.2)
+        await until(pilot, lambda: isinstance(app.screen, MfaScreen))
         await pilot.press("ctrl+q")
         await pilot.pause()
     assert app.return_value == 0

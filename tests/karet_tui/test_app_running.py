@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fake_runs import FakeRuns
 from textual.widgets import DataTable, Static
-from tui_steps import SMALL, pressed, settled
+from tui_steps import SMALL, pressed, settled, until
 
 from karet_tui.progress_strip import ProgressStrip
 from karet_tui.quit_screen import QuitScreen
@@ -18,21 +18,12 @@ async def started(pilot: Any, fake: FakeRuns) -> None:
     await settled(pilot)
     await pressed(pilot, "n", "p", "a")
     await pilot.press("enter")
-    app = pilot.app
-    for _ in range(200):
-        await pilot.pause(0.01)
-        if app.walk.at_work and app.walk.at_work.progress.now:
-            return
-    raise AssertionError("the run did not start")
+    await until(pilot, lambda: pilot.app.walk.at_work and pilot.app.walk.at_work.progress.now)
 
 
 async def over(pilot: Any) -> None:
     """Wait until the app has decided how it ends."""
-    for _ in range(200):
-        await pilot.pause(0.01)
-        if pilot.app.return_value is not None:
-            return
-    raise AssertionError("the app did not end")
+    await until(pilot, lambda: pilot.app.return_value is not None)
 
 
 @pytest.fixture
@@ -61,15 +52,14 @@ async def test_while_a_run_goes_on_the_app_can_be_read_and_shows_each_resource(a
         assert app.walk.standings[2].ended == "done"
 
 
-@pytest.mark.parametrize("key", ["p", "a", "v", "u", "o"])
-async def test_a_second_thing_is_refused_with_a_message_while_a_run_goes_on(key: str, app: Any, fake: FakeRuns) -> None:
+async def test_a_second_thing_is_refused_with_a_message_while_a_run_goes_on(app: Any, fake: FakeRuns) -> None:
     async with app.run_test(size=SMALL) as pilot:
         await started(pilot, fake)
-        await pilot.press(key)
+        await pilot.press("p", "a", "v", "u", "o")
         await pilot.pause()
         assert [one.message for one in app._notifications] == [
             "Applying section 2 is going on. Wait for its end, or press s to stop it."
-        ]
+        ] * 5
         release(fake)
         await settled(pilot)
     assert fake.log == ["plan 2", "app: apply 2"]
@@ -89,14 +79,16 @@ async def test_s_stops_between_two_calls_and_says_what_is_left(app: Any, fake: F
         assert str(app.query_one("#next", Static).render()).startswith("Next: p to plan again")
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
-async def test_leaving_during_a_run_asks_and_esc_stays(key: str, app: Any, fake: FakeRuns) -> None:
+async def test_leaving_during_a_run_asks_and_esc_stays(app: Any, fake: FakeRuns) -> None:
     async with app.run_test(size=SMALL) as pilot:
         await started(pilot, fake)
-        await pilot.press(key)
-        await pilot.pause()
-        assert isinstance(app.screen, QuitScreen)
-        await pilot.press("escape")
+        for key in ("q", "ctrl+c", "ctrl+q"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert isinstance(app.screen, QuitScreen)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert not isinstance(app.screen, QuitScreen)
         release(fake)
         await settled(pilot)
         assert app.is_running

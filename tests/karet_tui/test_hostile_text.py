@@ -11,7 +11,7 @@ from runbook.calls import Call
 from runbook.checks import Evidence
 from runbook.model import Correction, Difference, State
 
-HOSTILE = ["[bold red]x[/]", "\x1b[31mx\x1b]0;title\x07", "[@click=app.quit]x[/]", "[/]", "a\u202eb", "[link=http://x]"]
+HOSTILE = ["[bold red]x[/]", "[@click=app.quit]x[/][/]", "\x1b[31mx\x1b]0;title\x07\u202e[link=http://x]"]
 
 
 def soiled(text: str) -> FakeRuns:

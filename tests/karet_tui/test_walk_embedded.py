@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
+from textual.widgets import OptionList, Static
 from tui_steps import SMALL, WIDE, pressed, settled
 
 from karet_tui.app import KaretApp
+from karet_tui.confirm_screen import ConfirmScreen
+from runbook.rehearsal.embedded import Embedded
 from runbook.runs.options import Options
 
 
@@ -16,10 +18,9 @@ def app_on(runs: Any, tmp_path: Path) -> KaretApp:
     return KaretApp(Options(rehearsal=True, state_dir=tmp_path), open_runs=lambda *_: runs)
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-async def test_sections_1_to_3_are_walked_by_keyboard_alone(size: Any, open_runs: Any, tmp_path: Path) -> None:
+async def test_sections_1_to_3_are_walked_by_keyboard_alone(open_runs: Any, tmp_path: Path) -> None:
     app = app_on(open_runs(), tmp_path)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
         for number in (1, 2, 3):
             assert app.walk.number == number
@@ -30,3 +31,56 @@ async def test_sections_1_to_3_are_walked_by_keyboard_alone(size: Any, open_runs
         assert app.walk.number == 4
     again = open_runs()
     assert [one.id for one in again.plan(["1", "2", "3"]).plan.acting] == []
+
+
+async def test_a_section_is_undone_and_its_data_stays(open_runs: Any, tmp_path: Path) -> None:
+    app = app_on(open_runs(), tmp_path)
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n", "p", "a", "y", "n", "p", "a", "y", "u")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press(*"karet")
+        await pressed(pilot, "enter")
+        assert app.walk.here.mark.words == "undone"
+        await pressed(pilot, "p")
+        assert app.walk.here.mark.words == "3 changes"
+        await pressed(pilot, "b", "u")
+        kept = "\n".join(str(one.render()) for one in app.screen.query(Static))
+        assert "holds data" in kept
+
+
+async def test_a_failure_is_shown_and_planning_again_goes_on_from_what_exists(
+    open_runs: Any, embedded: Embedded, tmp_path: Path
+) -> None:
+    embedded.add_faults(["s3.PutBucketPolicy:denied:1"])
+    app = app_on(open_runs(), tmp_path)
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n", "p", "a", "y")
+        assert app.walk.here.mark.words == "failed"
+        assert "s3.PutBucketPolicy" in "\n".join(app.view.log_pane._session)
+        await pressed(pilot, "p")
+        left = {one.id for one in app.walk.here.acting}
+        assert "s3.policy" in left
+        assert "s3.bucket" not in left
+        await pressed(pilot, "a", "y")
+        assert app.walk.here.ended == "done"
+
+
+async def test_past_runs_are_read_from_the_journal(open_runs: Any, tmp_path: Path) -> None:
+    runs = open_runs()
+    runs.apply(runs.plan(["2"]), command="karet apply 2")
+    app = app_on(open_runs(), tmp_path)
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "l")
+        listed = app.query_one("#runs", OptionList)
+        titles = [str(one.prompt) for one in listed.options]
+        assert titles[0] == "This session"
+        assert "karet apply 2 done: 3 done" in titles[1]
+        listed.focus()
+        await pressed(pilot, "down")
+        await settled(pilot)
+        lines = list(app.view.log_pane._past)
+    assert [line for line in lines if line.endswith("s3.policy: will send s3.PutBucketPolicy")]
+    assert lines[-1].endswith("ended: done: 3 done")
