@@ -15,6 +15,7 @@ from runbook.rehearsal.embedded import Embedded
 @pytest.fixture
 def aws(rehearsal: Embedded) -> Embedded:
     rehearsal.set_pace(0)
+    rehearsal.forget_zone()
     rehearsal.reset()
     return rehearsal
 
