@@ -37,7 +37,7 @@ class {name}(Kind):
     def look(self, aws, known):
         return State.ABSENT
 
-    def create(self):
+    def create(self, state):
         return []
 
     @classmethod

@@ -40,10 +40,33 @@ def test_before_a_section_is_applied_its_verification_fails(section: str, open_r
     assert "failed" in outcomes
 
 
-def test_the_whole_document_applies_and_nothing_is_left_after_a_destroy(open_runs: Any, embedded: Embedded) -> None:
+def _arrived_whole(planned: Planned) -> None:
+    """Every kind gives what the protocol asks for, once its thing exists."""
+    for id_, one in planned.found.items():
+        if not one.resource.wanted:
+            assert not one.state.exists, id_
+            continue
+        assert one.state.name, id_
+        assert one.state.outputs or one.resource.cloudformation() is None or id_ in {"s3.policy", "s3.config"}, id_
+        for line in one.resource.cost(Usage()):
+            assert line.resource == id_
+            assert line.rate.count(".") >= 1, line
+        wait = one.resource.ready()
+        if wait is not None:
+            assert 0 < wait.every_s <= wait.at_most_s
+
+
+def test_the_whole_document_applies_arrives_whole_is_read_once_and_leaves_nothing(
+    open_runs: Any, embedded: Embedded
+) -> None:
     before = embedded.inventory()
     applied(open_runs(), open_runs().plan())
-    assert open_runs().plan().plan.acting == ()
+    again = open_runs()
+    embedded.clear_calls()
+    planned_again = again.plan()
+    assert [f"{one.id} {one.action}: {one.reason}" for one in planned_again.plan.acting] == []
+    assert len(embedded.calls()) == sum(planned_again.reads.values())
+    _arrived_whole(planned_again)
     runs = open_runs()
     planned = runs.plan_destroy(delete_data=True)
     result = runs.apply(planned, command="test")
@@ -78,23 +101,6 @@ def test_every_call_fits_the_service_model_and_names_its_permissions(open_runs: 
                 assert ":" in permission.action, (id_, call.name)
 
 
-def test_every_resource_arrives_whole(open_runs: Any) -> None:
-    runs = open_runs()
-    applied(runs, runs.plan())
-    for id_, one in runs.plan().found.items():
-        if not one.resource.wanted:
-            assert not one.state.exists, id_
-            continue
-        assert one.state.name, id_
-        assert one.state.outputs or one.resource.cloudformation() is None or id_ in {"s3.policy", "s3.config"}, id_
-        for line in one.resource.cost(Usage()):
-            assert line.resource == id_
-            assert line.rate.count(".") >= 1, line
-        wait = one.resource.ready()
-        if wait is not None:
-            assert 0 < wait.every_s <= wait.at_most_s
-
-
 def test_an_account_that_refuses_every_write_can_be_planned_and_verified(open_runs: Any, embedded: Embedded) -> None:
     applied(open_runs(), open_runs().plan(["2"]))
     embedded.refuse_writes(True)
@@ -106,12 +112,3 @@ def test_an_account_that_refuses_every_write_can_be_planned_and_verified(open_ru
         assert open_runs().status().found
     finally:
         embedded.refuse_writes(False)
-
-
-def test_a_plan_without_changes_makes_no_read_twice(open_runs: Any, embedded: Embedded) -> None:
-    applied(open_runs(), open_runs().plan())
-    runs = open_runs()
-    embedded.clear_calls()
-    reads = runs.plan().reads
-    seen = embedded.calls()
-    assert len(seen) == sum(reads.values())
