@@ -33,12 +33,12 @@ SERVICES = (
 class Killing:
     """Stands before the real performer and kills the process right before or after a call that was not yet hit."""
 
-    def __init__(self, inner: Any, request: dict[str, Any]) -> None:
+    def __init__(self, inner: Any, request: dict[str, Any], chance: random.Random) -> None:
         self._inner = inner
         self._when = request["when"]
         self._seen = Path(request["seen"])
         self._hit = set(self._seen.read_text().splitlines()) if self._seen.exists() else set()
-        self._random = random.Random(request.get("seed", 0))
+        self._random = chance
         self._calls = Path(request["calls"])
 
     def problems(self, call: Call) -> list[str]:
@@ -77,9 +77,10 @@ class KillingPerformers(Performers):
     def __init__(self, inner: Performers, request: dict[str, Any]) -> None:
         self._inner_all = inner
         self._request = request
+        self._chance = random.Random(request.get("seed", 0))
 
     def of(self, call: Call) -> Any:
-        return Killing(self._inner_all.of(call), self._request)
+        return Killing(self._inner_all.of(call), self._request, self._chance)
 
     def is_aws(self, call: Call) -> bool:
         return self._inner_all.is_aws(call)

@@ -10,7 +10,7 @@ from kill_chain import Killer
 
 pytestmark = pytest.mark.prove
 
-RANDOM_CHAINS = 3
+RANDOM_CHAINS = 2
 
 
 @pytest.fixture
@@ -52,4 +52,5 @@ def test_killed_at_random_with_eight_calls_in_flight_nothing_is_lost_or_doubled(
         chain = killer.chain("random", [], limit=8, seed=1000 * seed)
         assert chain.inventory == applied.inventory
         kills += chain.kills
+    assert kills > 0
     counted(f"killed at random with eight calls in flight: {RANDOM_CHAINS} chains, {kills} kills, inventory the same")
