@@ -302,11 +302,12 @@ class KaretApp(App[int]):
 
     @on(messages.Opened)
     async def _opened(self, event: messages.Opened) -> None:
-        self.walk.runs, self.walk.texts = event.runs, event.texts
         place = event.runs.place
         self.screen_stack[0].query_one(PlaceLine).show_place(place)
         self._note(f"opened stack {place.deployment.stack}; region from {place.region_source}", *place.notes)
+        self.walk.texts = event.texts
         await self._show_section()
+        self.walk.runs = event.runs
         self.action_look()
 
     @on(messages.OpenFailed)

@@ -17,11 +17,10 @@ from textual.widgets import DataTable, Static
 from karet_tui.marks import OUTCOMES, signed
 from karet_tui.plain import counted, cut, lines_of, one_line
 from karet_tui.readable import value_lines
-from runbook.checks import Outcome
 
 if TYPE_CHECKING:
     from karet_tui.standing import Standing
-    from runbook.checks import CheckResult, Evidence
+    from runbook.checks import CheckResult, Evidence, Outcome
 
 _COUNTED: Mapping[Outcome, str] = {
     "passed": "passed",

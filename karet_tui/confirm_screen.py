@@ -17,10 +17,10 @@ from karet_tui.ask_screen import AskScreen
 from karet_tui.marks import ACTIONS, signed
 from karet_tui.place_line import badge
 from karet_tui.plain import counted, lines_of, one_line
-from runbook.engine.plan import Plan
-from runbook.model import Change, Section
 
 if TYPE_CHECKING:
+    from runbook.engine.plan import Plan
+    from runbook.model import Change, Section
     from runbook.runs.place import Place
     from runbook.runs.runs import Planned
 

@@ -41,11 +41,10 @@ def _says(kind: str, body: Mapping[str, Any]) -> str:
 def _counts(counts: object) -> str:
     if not isinstance(counts, Mapping):
         return ""
-    said = ", ".join(f"{number} {str(what).replace('_', ' ')}" for what, number in counts.items() if number)
-    return f": {said}" if said else ""
+    return "".join(f", {number} {str(what).replace('_', ' ')}" for what, number in counts.items() if number)
 
 
 def run_title(run: RunSummary) -> str:
     """One run in a list of runs."""
     started = f"{run.started_at:%Y-%m-%d %H:%M}Z"
-    return one_line(f"{started}  {run.start.get('command', '')}  {run.outcome}{_counts(run.counts)}")
+    return one_line(f"{started}  {run.start.get('command', '')}: {run.outcome}{_counts(run.counts)}", squeeze=False)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Markdown, Static
+from textual.widgets import Static
 
 from karet_tui.plain import one_line
 
@@ -34,7 +34,7 @@ class TextPane(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         yield Static(_TEXT_ONLY, id="text-only", markup=False)
-        yield Markdown("Opening …", id="text", open_links=False)
+        yield Static("Opening …", id="opening", markup=False)
         yield Static("", id="corrections-title", markup=False)
         yield Static("", id="corrections", markup=False)
 
@@ -45,8 +45,14 @@ class TextPane(VerticalScroll):
         ----------
         text: with the values filled in; None while they are not known.
         """
+        # Imported with the first text: it takes a tenth of a second that the first frame does not need.
+        from textual.widgets import Markdown
+
         if text is None:
             return
+        if opening := self.query("#opening"):
+            await opening.remove()
+            await self.mount(Markdown(id="text", open_links=False), after="#text-only")
         self.set_class(not section.built, "text-only")
         number = len(section.corrections)
         title = f"Where the runbook does something else than the document ({number})" if number else ""

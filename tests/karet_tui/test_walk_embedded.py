@@ -77,10 +77,10 @@ async def test_past_runs_are_read_from_the_journal(open_runs: Any, tmp_path: Pat
         listed = app.query_one("#runs", OptionList)
         titles = [str(one.prompt) for one in listed.options]
         assert titles[0] == "This session"
-        assert "karet apply 2 done: 3 done" in titles[1]
+        assert "karet apply 2: done, 3 done" in titles[1]
         listed.focus()
         await pressed(pilot, "down")
         await settled(pilot)
         lines = list(app.view.log_pane._past)
     assert [line for line in lines if line.endswith("s3.policy: will send s3.PutBucketPolicy")]
-    assert lines[-1].endswith("ended: done: 3 done")
+    assert lines[-1].endswith("ended: done, 3 done")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,17 @@ SMALL, WIDE = (80, 24), (160, 48)
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until no thread works and every message is handled."""
-    await pilot.pause()
-    while any(not worker.is_finished for worker in pilot.app.workers):
-        await pilot.app.workers.wait_for_complete()
+    """Wait until the stack is open (or a question asked), no thread works, and every message is handled."""
+    app = pilot.app
+    await until(pilot, lambda: app.walk.runs is not None or len(app.screen_stack) > 1)
+    while True:
+        await app.workers.wait_for_complete()
         await pilot.pause()
+        handled = asyncio.Event()
+        app.call_later(handled.set)
+        await handled.wait()
+        if all(worker.is_finished for worker in app.workers) and app.walk.progress is None:
+            return
 
 
 async def pressed(pilot: Pilot[Any], *keys: str) -> None:
