@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 from fake_runs import FakeRuns
+from textual.widgets import Input
 from tui_steps import SMALL, WIDE, pressed, settled
+
+
+async def reach(pilot: Any, *keys: str) -> None:
+    """Come to the screen of the picture; a cursor that blinks would make two pictures of it."""
+    await settled(pilot)
+    await pressed(pilot, *keys)
+    for one in pilot.app.screen.query(Input):
+        one.cursor_blink = False
+    await pilot.pause()
+
 
 SIZES = pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "wide"])
 
@@ -20,8 +31,7 @@ SIZES = pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "wide"])
 )
 def test_screen(size: Any, keys: Any, make_app: Any, snap_compare: Any) -> None:
     async def walk(pilot: Any) -> None:
-        await settled(pilot)
-        await pressed(pilot, *keys)
+        await reach(pilot, *keys)
 
     assert snap_compare(make_app(), run_before=walk, terminal_size=size)
 
@@ -45,8 +55,7 @@ def test_screen_of_a_run(size: Any, make_app: Any, fake: FakeRuns, snap_compare:
     fake.hold_apply = _UntilTheAppEnds(app)
 
     async def walk(pilot: Any) -> None:
-        await settled(pilot)
-        await pressed(pilot, "n", "p", "a")
+        await reach(pilot, "n", "p", "a")
         await pilot.press("y")
         while not (app.walk.at_work and "s3.PutBucketVersioning" in app.walk.at_work.progress.now.values()):
             await pilot.pause(0.01)
@@ -59,7 +68,6 @@ def test_screen_of_a_real_account(make_app: Any, fake: FakeRuns, snap_compare: A
     fake.rehearsal = False
 
     async def walk(pilot: Any) -> None:
-        await settled(pilot)
-        await pressed(pilot, "n", "p", "a")
+        await reach(pilot, "n", "p", "a")
 
     assert snap_compare(make_app(), run_before=walk, terminal_size=SMALL)
