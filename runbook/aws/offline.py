@@ -7,17 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
-from botocore.loaders import create_loader
 from botocore.model import OperationModel, ServiceModel
 from botocore.validate import ParamValidator
 
+from runbook.aws.models import LOADER
 from runbook.calls import Call, File, Json, Secret, canonical, shown
 from runbook.refs import Unknown
 
 _lock = threading.Lock()
-
-LOADER = create_loader()
-"""Reads botocore's data files once for the whole process, whichever session asks."""
 
 # IAM writes some services under another name than boto3 does (AWS docs: Service Authorization Reference, 2026-11).
 _IAM_PREFIX = {

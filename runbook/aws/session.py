@@ -20,7 +20,7 @@ from botocore.response import StreamingBody
 from runbook import __version__
 from runbook.aws.answers import meaning, translate
 from runbook.aws.guard import refuse_changes
-from runbook.aws.offline import LOADER
+from runbook.aws.models import LOADER
 from runbook.aws.reads import Reads
 from runbook.errors import AwsError, GuardError, RehearsalError, SettingsError, WaitingError
 

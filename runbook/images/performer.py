@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runbook.calls import Call, Permission, canonical, digest
 from runbook.engine.performers import Answer, Workbench
 from runbook.errors import AwsError, ImageError
-from runbook.images.build import Order, build
-from runbook.images.engine import Engine, open_engine
-from runbook.images.push import push
 from runbook.images.registry import Manifest, login_from, read_manifest
+
+if TYPE_CHECKING:
+    from runbook.images.engine import Engine
 
 NOT_REHEARSED = "not rehearsed: the embedded AWS has no registry, so a placeholder stands for the image"
 
@@ -34,6 +34,13 @@ private repository."""
 _NOT_THERE = ("ImageNotFoundException",)
 
 
+def _first_engine() -> Engine:
+    """The first engine that answers; its library is loaded only when something is built or pushed."""
+    from runbook.images.engine import open_engine
+
+    return open_engine()
+
+
 @dataclass(frozen=True)
 class ImagePerformer:
     """Builds and pushes with the engine of this machine.
@@ -51,7 +58,7 @@ class ImagePerformer:
     registry: str
     logs: Path
     tell: Callable[[str], None]
-    engine: Callable[[], Engine] = open_engine
+    engine: Callable[[], Engine] = _first_engine
 
     def problems(self, call: Call) -> list[str]:
         """Whether the operation exists and gets exactly its parameters."""
@@ -84,6 +91,8 @@ class ImagePerformer:
             engine.close()
 
     def _build(self, call: Call, engine: Engine, bench: Workbench) -> Answer:
+        from runbook.images.build import Order, build
+
         params = call.params
         name = f"{params['uri']}:{params['tag']}"
         log = self.logs / f"{params['uri'].rpartition('/')[2]}-{params['tag']}.log"
@@ -92,6 +101,8 @@ class ImagePerformer:
         return Answer({"image": name, "log": str(log)})
 
     def _push(self, call: Call, engine: Engine, bench: Workbench) -> Answer:
+        from runbook.images.push import push
+
         repository, uri, tag = (str(call.params[name]) for name in ("repository", "uri", "tag"))
         there = _digest_in_ecr(bench, repository, tag)
         if there:

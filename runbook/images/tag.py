@@ -9,8 +9,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from docker.utils.build import exclude_paths
-
 from runbook.errors import ImageError
 
 PROCESSORS = ("amd64", "arm64")
@@ -109,6 +107,8 @@ def context_files(folder: Path) -> Iterator[str]:
     ignore = folder / ".dockerignore"
     lines = ignore.read_text().splitlines() if ignore.is_file() else []
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    from docker.utils.build import exclude_paths  # loaded only for a tree that has to be hashed
+
     yield from exclude_paths(str(folder), patterns, dockerfile="Dockerfile")
 
 
