@@ -70,7 +70,7 @@ class Journal(JournalReader):
             if opened.set_aside is not None:
                 journal._tell_set_aside(opened.set_aside, opened.damage)
             broken = journal.verify_end(LINKS_CHECKED_AT_OPEN).broken
-        except BaseException:
+        except BaseException:  # goes on to the caller: whatever it is, Ctrl-C too, nobody else can close it
             journal.close()
             raise
         if broken is not None:
@@ -248,7 +248,7 @@ class Journal(JournalReader):
             try:
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # goes on to the caller: after Ctrl-C too, the next entry needs a closed transaction
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise

@@ -130,7 +130,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         except _DamagedError as damage:
             connection.close()
             raise JournalError(f"{path}: {damage}", hint=_HINTS[sqlite3.SQLITE_CORRUPT]) from damage
-        except BaseException:
+        except BaseException:  # goes on to the caller: whatever it is, Ctrl-C too, the caller never gets the connection
             connection.close()
             raise
     return connection
@@ -174,7 +174,7 @@ def _open_existing(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         # On macOS a plain fsync leaves the data in the drive's cache; elsewhere this changes nothing.
         connection.execute("PRAGMA fullfsync = ON")
-    except BaseException:
+    except BaseException:  # goes on to the caller: whatever it is, Ctrl-C too, the caller never gets the connection
         connection.close()
         raise
     return connection
@@ -241,7 +241,7 @@ def _make(path: Path) -> None:
         with closing(_connect(new.as_uri())) as connection:
             connection.executescript(_SCHEMA)
         new.rename(path)
-    except BaseException:
+    except BaseException:  # goes on to the caller: an end by Ctrl-C leaves no half-made file behind either
         new.unlink(missing_ok=True)
         raise
     _sync_directory(path.parent)

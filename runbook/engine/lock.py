@@ -128,7 +128,7 @@ def _note(path: Path, holder: Holder) -> None:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(holder.as_json(), file)
             Path(name).replace(_note_file(path))
-        except BaseException:
+        except BaseException:  # goes on to the caller: an end by Ctrl-C leaves no half-written note behind either
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:

@@ -212,3 +212,32 @@ def test_a_process_that_opens_forever_is_an_error_after_a_bounded_wait(
         pytest.raises(JournalError, match="another process has been opening"),
     ):
         open_journal(path)
+
+
+def test_an_entry_that_is_interrupted_by_the_operator_leaves_the_journal_fit_for_the_next(path: Path) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with open_journal(path) as journal:
+        run = begin(journal)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(journal, "_insert", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                journal.event(run, "note", {"number": 1})
+        journal.event(run, "note", {"number": 2})
+        assert [entry.body.get("number") for entry in journal.entries(run.id) if entry.kind == "event"] == [2]
+
+
+def test_a_journal_whose_making_is_interrupted_leaves_no_half_made_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: str) -> sqlite3.Connection:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(journal_file, "_connect", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        open_journal(path)
+    assert [file.name for file in path.parent.iterdir() if ".new-" in file.name] == []
+    monkeypatch.undo()
+    with open_journal(path) as journal:
+        begin(journal)
