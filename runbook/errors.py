@@ -15,6 +15,14 @@ RunbookError
 ├── LockError            another apply is running (exit 3)
 ├── WaitingError         a person has to act before the run can go on (exit 4)
 ├── ImageError           an image cannot be built, pushed or found
+├── PriceError           a price is not known, or not what was expected
+│   ├── MissingRateError     no source has this price: it is unknown, never 0
+│   ├── AmbiguousRateError   more than one product fits: never the first one
+│   ├── WrongUnitError       the price is for another unit than the quantity
+│   ├── WrongCurrencyError   the price is not in US dollars
+│   ├── TierError            the tiers leave a gap or overlap
+│   ├── PriceListError       AWS's price list answered in another shape than expected
+│   └── PriceRegionError     a region that cannot be priced (exit 64)
 ├── CancelledError       the operator stopped the run (exit 130)
 └── RehearsalError       the embedded AWS cannot be started or reached
 """
@@ -190,6 +198,54 @@ class WaitingError(RunbookError):
 
 class ImageError(RunbookError):
     """An image cannot be built, pushed or found."""
+
+
+class PriceError(RunbookError):
+    """A price is not known, or not what was expected; `key` and `region` say which one.
+
+    Parameters
+    ----------
+    key, region: of the rate; empty where it is about no single one.
+    """
+
+    def __init__(self, message: str, *, key: str = "", region: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+        self.region = region
+
+
+class MissingRateError(PriceError):
+    """No product of the price list fits, or a source does not have this price: the price is unknown, never 0."""
+
+
+class AmbiguousRateError(PriceError):
+    """More than one product fits; `skus` are all of them."""
+
+    def __init__(self, message: str, *, key: str, region: str, skus: Sequence[str], hint: str = "") -> None:
+        super().__init__(message, key=key, region=region, hint=hint)
+        self.skus = tuple(skus)
+
+
+class WrongUnitError(PriceError):
+    """The price is for another unit than the quantity that it would be multiplied with."""
+
+
+class WrongCurrencyError(PriceError):
+    """The price is not in US dollars."""
+
+
+class TierError(PriceError):
+    """The tiers of a price leave a gap or overlap, so that some quantity has no price or two."""
+
+
+class PriceListError(PriceError):
+    """The price list answered in another shape than AWS documents."""
+
+
+class PriceRegionError(PriceError):
+    """A region that cannot be priced: its name is wrong, or it is in another partition."""
+
+    exit_code = 64
 
 
 class CancelledError(RunbookError):

@@ -1,0 +1,1 @@
+"""Prices: what AWS charges for one unit of each thing, with where and when that was read."""
