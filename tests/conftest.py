@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,19 @@ def embedded(rehearsal: Embedded) -> Embedded:
 OpenRuns = Callable[..., Runs]
 
 
+@pytest.fixture(scope="session")
+def sessions(rehearsal: Embedded) -> Callable[[float], Session]:
+    """One session per time-out for all tests of this process: making botocore's clients costs more than most tests."""
+
+    @cache
+    def session(timeout_s: float) -> Session:
+        return Session(region="us-east-1", endpoint_url=rehearsal.url, rehearsal=True, timeout_s=timeout_s)
+
+    return session
+
+
 @pytest.fixture
-def open_runs(embedded: Embedded, tmp_path: Path) -> OpenRuns:
+def open_runs(embedded: Embedded, sessions: Callable[[float], Session], tmp_path: Path) -> OpenRuns:
     """Opens runs on the embedded AWS: `open_runs("network=endpoints", stack="blue")`; each call is a new operator."""
 
     def open_one(*overrides: str, stack: str = "karet", timeout_s: float = 60) -> Runs:
@@ -70,7 +82,7 @@ def open_runs(embedded: Embedded, tmp_path: Path) -> OpenRuns:
         config = tmp_path / "pipeline.json"
         if not config.exists():
             config.write_text(SAMPLE_CONFIG)
-        session = Session(region="us-east-1", endpoint_url=embedded.url, rehearsal=True, timeout_s=timeout_s)
+        session = sessions(timeout_s)
         local = {
             "pipeline.file": str(config),
             "source.web": str(EXAMPLES / "src/karet"),
