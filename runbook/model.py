@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_chec
 
 from runbook.calls import HIDDEN, Call, File, Json, Permission, Secret, canonical, digest, read_shown, shown
 from runbook.checks import Check, CheckResult, Evidence, Finding, Outcome
+from runbook.obstacle import Obstacle
 from runbook.refs import UNKNOWN, Known, Unknown, escape, has_unknown, ref, references, same
+from runbook.usage import CostLine, Usage
 
 if TYPE_CHECKING:
     from runbook.settings import Deployment
@@ -183,6 +185,7 @@ class Change:
     differences: for update, replace and adopt.
     stop: why the plan cannot be applied as it is (foreign, fixed), with the way out; empty when it can.
     found: what was there when the plan was made.
+    obstacles: what of others is in the way of a removal, or goes along with it.
     needs: ids of resources that must be ready first.
     expected_s: seconds this usually takes, waits included.
     monthly_usd: price per month as declared; None while it is unknown.
@@ -195,6 +198,7 @@ class Change:
     differences: tuple[Difference, ...] = ()
     stop: str = ""
     found: State = State.ABSENT
+    obstacles: tuple[Obstacle, ...] = ()
     kind: str = ""
     section: int = 0
     step: str = ""
@@ -219,6 +223,7 @@ class Change:
             "status": self.found.status,
             "name": self.found.name,
             "foreign": list(self.found.foreign),
+            "obstacles": [one.as_json() for one in self.obstacles],
             "found": self.found.fingerprint(),
             "needs": list(self.needs),
             "expected_s": self.expected_s,
@@ -226,43 +231,7 @@ class Change:
         }
 
 
-# -- what it costs, what it is in CloudFormation ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What the bill depends on beside the declaration, per month."""
-
-    s3_storage_gib: Decimal | None = None
-    s3_noncurrent_gib: Decimal | None = None
-    s3_put_requests: Decimal | None = None
-    s3_get_requests: Decimal | None = None
-    logs_ingest_gib: Decimal | None = None
-    """What one log group takes in."""
-    logs_storage_gib: Decimal | None = None
-    """What one log group keeps, compressed."""
-    ecr_storage_gib: Decimal | None = None
-    """What one repository keeps."""
-    alb_lcus: Decimal | None = None
-    """Capacity units that the load balancer uses on average."""
-
-
-@dataclass(frozen=True)
-class CostLine:
-    """Quantity of one rate for one resource.
-
-    Parameters
-    ----------
-    rate: catalogue key such as `s3.storage_gib_month`.
-    quantity: units of that rate per month; None when it depends on use that nobody has stated.
-    basis: where the quantity comes from, in words.
-    """
-
-    resource: str
-    label: str
-    rate: str
-    quantity: Decimal | None
-    basis: str
+# -- what it is in CloudFormation -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

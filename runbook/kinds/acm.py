@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runbook.kinds.kind import ID, STACK, Kind, choose
 from runbook.model import Call, CfnPart, Change, Known, Permission, ReadOnlyAws, State, Wait, ref
+from runbook.obstacle import Obstacle, blocks
 
 NO_SUCH = ("ResourceNotFoundException",)
 
@@ -81,6 +82,13 @@ class Certificate(Kind):
     def undo(cls, state: State) -> list[Call]:
         """Delete it; AWS refuses as long as a listener uses it."""
         return [_delete(state.outputs["arn"])]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """What else uses the certificate."""
+        answer = aws.find("acm", "DescribeCertificate", NO_SUCH, CertificateArn=state.outputs["arn"]) or {}
+        users = answer.get("Certificate", {}).get("InUseBy", [])
+        return [blocks(f"{one} uses it") for one in sorted(users) if not going(one)]
 
     def ready(self) -> Wait:
         """Until AWS says which record proves the name, some seconds after the request."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from runbook.kinds.kind import Kind
 from runbook.model import Call, CfnPart, CostLine, Known, Permission, ReadOnlyAws, State, Usage, Wait, ref
+from runbook.obstacle import Obstacle, blocks
 
 NO_SUCH_NAMESPACE = ("NamespaceNotFound",)
 _UNDER_WAY = ("SUBMITTED", "PENDING")
@@ -89,6 +90,14 @@ class PrivateDnsNamespace(Kind):
             )
         ]
 
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Services of others in the namespace."""
+        filters = [{"Name": "NAMESPACE_ID", "Values": [state.outputs["id"]], "Condition": "EQ"}]
+        for one in aws.read("servicediscovery", "ListServices", Filters=filters)["Services"]:
+            if not going(one["Arn"]):
+                yield blocks(f"service {one['Name']} ({one['Id']}) in the namespace")
+
     def ready(self) -> Wait:
         """The operation in the background has come to its end."""
         return Wait(
@@ -102,9 +111,14 @@ class PrivateDnsNamespace(Kind):
         )
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
-        """The hosted zone; lookups depend on use."""
-        yield CostLine(self.id, "hosted zone", "route53.zone_month", Decimal(1), "one zone")
-        yield CostLine(self.id, "lookups", "route53.queries", None, "usage per month")
+        """The hosted zone and its lookups; what ECS registers in it is free (AWS docs: ECS service discovery)."""
+        return self.cost_found(self.id, State.ABSENT, usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for every namespace, whoever declares it."""
+        yield CostLine(id_, "hosted zone", "route53.zone_month", Decimal(1), "one zone")
+        yield CostLine(id_, "lookups", "route53.queries", usage.dns_queries, "usage per month")
 
     def cloudformation(self) -> CfnPart:
         """AWS::ServiceDiscovery::PrivateDnsNamespace."""

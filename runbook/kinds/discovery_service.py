@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runbook.kinds.cloud_map import tag_call, tags_of
 from runbook.kinds.kind import STACK, Kind, Loop
 from runbook.model import Call, CfnPart, Known, Permission, ReadOnlyAws, State
+from runbook.obstacle import Obstacle, goes_along
 
 _NO_SUCH = ("ServiceNotFound",)
 
@@ -121,6 +122,15 @@ class DiscoveryService(Kind):
             Call("bulk", "DeregisterInstances", at, on=arn),
             Call("servicediscovery", "DeleteService", {"Id": state.outputs["id"]}, on=arn, done=_NO_SUCH),
         ]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Instances that no task of ours registered; they are taken out first."""
+        answer = aws.find("servicediscovery", "ListInstances", _NO_SUCH, ServiceId=state.outputs["id"]) or {}
+        for one in answer.get("Instances", []):
+            address = one.get("Attributes", {}).get("AWS_INSTANCE_IPV4", "")
+            if not going(f"{one['Id']} {address}"):
+                yield goes_along(f"instance {one['Id']} ({address}) of somebody else")
 
     def cloudformation(self) -> CfnPart:
         """AWS::ServiceDiscovery::Service."""

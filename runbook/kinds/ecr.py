@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from runbook.kinds.kind import STACK, Kind
 from runbook.model import Call, CfnPart, CostLine, Json, Keep, Known, Permission, ReadOnlyAws, State, Usage
+from runbook.obstacle import Obstacle, goes_along
 
 _NO_SUCH = ("RepositoryNotFoundException",)
 _NO_POLICY = ("LifecyclePolicyNotFoundException",)
@@ -128,9 +129,23 @@ class Repository(Kind):
         params = {"repositoryName": state.name, "force": True}
         return [Call("ecr", "DeleteRepository", params, on=state.outputs["arn"], done=_NO_SUCH)]
 
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Every image in it goes along."""
+        answer = aws.find("ecr", "DescribeImages", _NO_SUCH, repositoryName=state.name) or {}
+        images = answer.get("imageDetails", [])
+        if images:
+            mib = sum(one.get("imageSizeInBytes", 0) for one in images) / 2**20
+            yield goes_along(f"{len(images)} {'image' if len(images) == 1 else 'images'}, {mib:.1f} MiB")
+
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """What is stored; it depends on how many images are kept, and how large they are."""
-        yield CostLine(self.id, "image storage", "ecr.storage_gib_month", usage.ecr_storage_gib, "usage per month")
+        return self.cost_found(self.id, State.ABSENT, usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for every repository, whoever declares it."""
+        yield CostLine(id_, "image storage", "ecr.storage_gib_month", usage.ecr_storage_gib, "usage per month")
 
     def cloudformation(self) -> CfnPart:
         """AWS::ECR::Repository; images outlive the template."""

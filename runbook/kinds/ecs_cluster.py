@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from runbook.kinds.billing import INSIGHTS_PER_CLUSTER, INSIGHTS_PER_SERVICE
 from runbook.kinds.kind import STACK, Kind
 from runbook.model import Call, CfnPart, CostLine, Known, Permission, ReadOnlyAws, State, Usage
+from runbook.obstacle import Obstacle, blocks
 
 NO_SUCH_CLUSTER = ("ClusterNotFoundException",)
 _SETTINGS = "containerInsights"
+_INSIDE = (
+    ("service", "ListServices", "serviceArns"),
+    ("task", "ListTasks", "taskArns"),
+    ("container instance", "ListContainerInstances", "containerInstanceArns"),
+)
+"""What AWS wants gone before a cluster: in words, operation, key (botocore 1.44 service model, DeleteCluster)."""
+
 _AT_ONCE = 100
 """Clusters that one DescribeClusters takes (botocore 1.44 service model)."""
 
@@ -69,11 +78,23 @@ class Cluster(Kind):
         arn = state.outputs["arn"]
         return [Call("ecs", "DeleteCluster", {"cluster": arn}, on=arn, done=NO_SUCH_CLUSTER)]
 
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Services, tasks and instances of others in the cluster."""
+        at = {"cluster": state.outputs["arn"]}
+        for what, operation, key in _INSIDE:
+            for arn in sorted((aws.find("ecs", operation, NO_SUCH_CLUSTER, **at) or {}).get(key, [])):
+                if not going(arn):
+                    yield blocks(f"{what} {arn} in the cluster")
+
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
-        """Container Insights only; how many metrics it makes depends on services and tasks."""
-        insights = self.insights if found is None else found.settings.get("insights")
-        if insights != "disabled":
-            yield CostLine(self.id, "Container Insights", "cloudwatch.metric_month", None, "as many as tasks make")
+        """Container Insights only, which makes metrics for the cluster and for each of its services."""
+        return _lines(self.id, self.insights if found is None else str(found.settings.get("insights")), usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same, for the setting that it really has."""
+        return _lines(id_, str(state.settings.get("insights")), usage)
 
     def cloudformation(self) -> CfnPart:
         """AWS::ECS::Cluster."""
@@ -128,3 +149,14 @@ def _described(aws: ReadOnlyAws, clusters: list[str]) -> Iterable[State]:
             tags=ecs_tags(cluster.get("tags", [])),
             reason="" if cluster["status"] == "ACTIVE" else f"its status is {cluster['status']}",
         )
+
+
+def _lines(id_: str, insights: str, usage: Usage) -> Iterable[CostLine]:
+    """How many metrics `enhanced` makes depends on tasks and containers, and is not said by AWS: it stays unknown."""
+    metrics = None if usage.services is None else INSIGHTS_PER_CLUSTER + usage.services * INSIGHTS_PER_SERVICE
+    if insights == "enabled":
+        basis = f"{INSIGHTS_PER_CLUSTER} metrics, and {INSIGHTS_PER_SERVICE} for each service"
+        yield CostLine(id_, "Container Insights", "cloudwatch.metric_month", metrics, basis)
+    elif insights == "enhanced":
+        basis = "as many as tasks and containers make"
+        yield CostLine(id_, "Container Insights, enhanced", "cloudwatch.metric_month", None, basis)

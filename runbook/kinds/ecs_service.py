@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from runbook.kinds.ecs_cluster import NO_SUCH_CLUSTER, clusters_of, ecs_tag_call, ecs_tags
 from runbook.kinds.kind import Kind
+from runbook.kinds.task_bill import TaskBill, task_lines
 from runbook.model import Call, CfnPart, Change, CostLine, Known, Permission, ReadOnlyAws, State, Usage, Wait
 
-_HOURS_PER_MONTH = Decimal(730)
-"""AWS's own month: 365 days of 24 hours in 12 parts (AWS Pricing Calculator, 2026-11)."""
-
-_INCLUDED_GIB = 20
 _AT_ONCE = 10
 """Services that one DescribeServices takes (botocore 1.44 service model)."""
 
@@ -34,17 +30,6 @@ class Target:
     """ARN of the target group."""
     container: str
     port: int
-
-
-@dataclass(frozen=True)
-class TaskBill:
-    """What one task is billed by; the service itself costs nothing."""
-
-    cpu: int
-    """CPU units; 1024 is one vCPU."""
-    memory_mib: int
-    ephemeral_gib: int = _INCLUDED_GIB
-    arm: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +196,11 @@ class Service(Kind):
             Call("ecs", "DeleteService", {**at, "force": True}, on=arn, done=done),
         ]
 
+    @classmethod
+    def goes_with(cls, aws: ReadOnlyAws, state: State) -> Iterable[str]:
+        """Also its tasks, with their addresses and network interfaces."""
+        return [*super().goes_with(aws, state), *of_tasks(aws, state.settings["cluster"], state.name)]
+
     def ready(self) -> Wait:
         """The newest deployment has come to its end, and as many tasks run as shall run."""
         call = Call("ecs", "DescribeServices", {"cluster": self.cluster, "services": [self.name], "include": ["TAGS"]})
@@ -227,16 +217,21 @@ class Service(Kind):
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """CPU and memory of every task, by the second; disk beyond what is included."""
-        count = self.count if found is None else int(found.settings.get("count", 0))
-        prefix = "fargate.arm_" if self.bill.arm else "fargate."
-        hours = count * _HOURS_PER_MONTH
-        basis = f"{count} x 730 h"
-        vcpu, gib = Decimal(self.bill.cpu) / 1024, Decimal(self.bill.memory_mib) / 1024
-        yield CostLine(self.id, "CPU", f"{prefix}vcpu_hour", hours * vcpu, f"{basis} x {vcpu} vCPU")
-        yield CostLine(self.id, "memory", f"{prefix}gib_hour", hours * gib, f"{basis} x {gib} GiB")
-        if extra := self.bill.ephemeral_gib - _INCLUDED_GIB:
-            line = f"{basis} x {extra} GiB beyond {_INCLUDED_GIB}"
-            yield CostLine(self.id, "disk", "fargate.storage_gib_hour", hours * extra, line)
+        if found is None:
+            return task_lines(self.id, self.count, self.bill, usage, named=bool(self.registries))
+        return task_lines(
+            self.id,
+            int(found.settings.get("count", 0)),
+            found.settings.get("bill", self.bill),
+            usage,
+            named=bool(found.settings.get("registries")),
+        )
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for a service whose task definition was read too; `bill` is None where it was not."""
+        bill, named = state.settings.get("bill"), bool(state.settings.get("registries"))
+        return task_lines(id_, int(state.settings["count"]), bill, usage, named=named)
 
     def cloudformation(self) -> CfnPart:
         """AWS::ECS::Service."""

@@ -12,9 +12,6 @@ from runbook.model import Call, ReadOnlyAws, State
 LONGEST_NAME = 32
 """Characters of a load balancer's or target group's name. Source: botocore 1.44 service model, elbv2."""
 
-LIVE_HOURS = 730
-"""Hours of a month in AWS's own price examples. Source: AWS docs: AWS Pricing Calculator, assumptions."""
-
 _TAGS_AT_ONCE = 20
 """Resources that one DescribeTags takes. Source: AWS docs: Elastic Load Balancing API reference, DescribeTags."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from runbook.kinds.kind import STACK, Kind
 from runbook.kinds.policy import normalised
 from runbook.model import Call, CfnPart, Json, Keep, Known, Permission, ReadOnlyAws, State
+from runbook.obstacle import Obstacle, blocks
 
 _NO_SUCH = ("NoSuchEntity",)
 
@@ -119,6 +120,14 @@ class Role(Kind):
             for one in state.settings["all_policies"]
         ]
         return [*calls, Call("iam", "DeleteRole", {"RoleName": name}, on=arn, done=_NO_SUCH)]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Instance profiles that hold the role; policies of others on it go along."""
+        answer = aws.find("iam", "ListInstanceProfilesForRole", _NO_SUCH, RoleName=state.name) or {}
+        for one in answer.get("InstanceProfiles", []):
+            yield blocks(f"instance profile {one['InstanceProfileName']} holds it")
+        yield from super().in_the_way(aws, state, going)
 
     def cloudformation(self) -> CfnPart:
         """AWS::IAM::Role."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runbook.kinds.ec2_tagged import TaggedInEc2, may_change, may_create, tags_of
+from runbook.kinds.interfaces import interfaces_of_others
 from runbook.model import Call, CfnPart, ReadOnlyAws, State, ref
+from runbook.obstacle import Obstacle
 
 _NO_SUCH = ("InvalidInternetGatewayID.NotFound",)
 
@@ -71,6 +73,13 @@ class InternetGateway(TaggedInEc2):
         permissions = may_change("DeleteInternetGateway", state.stack)
         params = {"InternetGatewayId": state.name}
         return [*_detach(state), Call("ec2", "DeleteInternetGateway", params, permissions=permissions, done=_NO_SUCH)]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Interfaces of others with a public address, which is mapped through the gateway."""
+        return interfaces_of_others(
+            aws, state.settings["vpc"], going, lambda one: bool(one.get("Association", {}).get("PublicIp"))
+        )
 
     def cloudformation(self) -> CfnPart:
         """AWS::EC2::InternetGateway; the attachment is a type of its own there."""

@@ -23,6 +23,7 @@ from runbook.model import (
     has_unknown,
     same,
 )
+from runbook.obstacle import Obstacle, goes_along
 
 STACK, SECTION, ID, REGION = "karet:stack", "karet:section", "karet:id", "karet:region"
 
@@ -129,12 +130,32 @@ class Kind(ABC):
     def undo(cls, state: State) -> list[Call]:
         """The calls that remove a found thing, from what was found alone."""
 
+    @classmethod
+    def goes_with(cls, aws: ReadOnlyAws, state: State) -> Iterable[str]:
+        """What else in AWS is told by its identifiers to belong to a found thing, and goes when it goes."""
+        return [state.outputs[name] for name in ("id", "arn") if state.outputs.get(name)]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """What of others makes AWS refuse to remove a found thing, or goes along with it.
+
+        Parameters
+        ----------
+        going: whether a text names something that is removed in the same plan.
+        """
+        return [goes_along(entry) for entry in state.foreign]
+
     def ready(self) -> Wait | None:
         """How to tell that it is ready; None when it is ready as soon as it exists."""
         return None
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """What it costs, as declared or as found."""
+        return ()
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """What a found thing costs, from what was found alone, so that strays can be priced too."""
         return ()
 
     def cloudformation(self) -> CfnPart | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
+from runbook.kinds.billing import HOURS, times
 from runbook.kinds.elbv2 import (
-    LIVE_HOURS,
     add_tags,
     attributes,
     free_name,
@@ -20,6 +19,7 @@ from runbook.kinds.elbv2 import (
 )
 from runbook.kinds.kind import ID, STACK, Kind, choose
 from runbook.model import Call, CfnPart, CostLine, Known, Permission, ReadOnlyAws, State, Usage, Wait, ref
+from runbook.obstacle import Obstacle, goes_along
 
 _GONE = ("LoadBalancerNotFound",)
 _PROTECTION = "deletion_protection.enabled"
@@ -173,6 +173,23 @@ class LoadBalancer(Kind):
         gone = Call("elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": arn}, on=arn, done=_GONE)
         return [off, gone] if state.settings.get("protected") == "true" else [gone]
 
+    @classmethod
+    def goes_with(cls, aws: ReadOnlyAws, state: State) -> Iterable[str]:
+        """Also its network interfaces, which outlive it for some minutes."""
+        return [*super().goes_with(aws, state), f"app/{state.name}"]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Listeners of others, which go along."""
+        if "arn" not in state.outputs:
+            return
+        found = aws.find("elbv2", "DescribeListeners", _GONE, LoadBalancerArn=state.outputs["arn"]) or {}
+        listeners = {one["ListenerArn"]: one for one in found.get("Listeners", [])}
+        for arn, tags in sorted(tags_of(aws, list(listeners)).items()):
+            if tags.get(STACK) != state.stack:
+                one = listeners[arn]
+                yield goes_along(f"listener {one['Protocol']} {one['Port']} of somebody else ({arn})")
+
     def ready(self) -> Wait:
         """Until it routes: two to three minutes in public logs of 2022 to 2026; AWS's own waiter stops after ten."""
         return Wait(
@@ -187,16 +204,16 @@ class LoadBalancer(Kind):
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """By the hour, by use, and for one public address a subnet."""
-        hours = Decimal(LIVE_HOURS)
-        yield CostLine(self.id, "load balancer", "alb.hour", hours, f"{LIVE_HOURS} hours")
-        use = None if usage.alb_lcus is None else usage.alb_lcus * hours
-        yield CostLine(self.id, "capacity units", "alb.lcu_hour", use, f"average capacity units x {LIVE_HOURS} hours")
-        scheme = found.settings.get("scheme", self.scheme) if found else self.scheme
-        if scheme == "internet-facing":
-            subnets = found.settings.get("subnets", self.subnets) if found else self.subnets
-            count = len(subnets)
-            basis = f"{count} subnets x {LIVE_HOURS} hours"
-            yield CostLine(self.id, "public addresses", "ipv4.hour", count * hours, basis)
+        if found is not None and found.status != "deleting":
+            return self.cost_found(self.id, found, usage)
+        return _lines(self.id, self.scheme, len(self.subnets), usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same, for the subnets that it really stands in."""
+        if state.status == "deleting":
+            return ()
+        return _lines(id_, state.settings["scheme"], len(state.settings["subnets"]), usage)
 
     def cloudformation(self) -> CfnPart:
         """AWS::ElasticLoadBalancingV2::LoadBalancer."""
@@ -258,3 +275,14 @@ def _state(
         tags=tags,
         reason=about.get("Reason", ""),
     )
+
+
+def _lines(id_: str, scheme: str, subnets: int, usage: Usage) -> Iterable[CostLine]:
+    """Traffic between the load balancer and its targets is free in every zone (AWS docs: Elastic Load Balancing)."""
+    units = times(usage.alb_lcus, HOURS)
+    yield CostLine(id_, "load balancer", "alb.hour", HOURS, f"{HOURS} hours a month")
+    yield CostLine(id_, "capacity units", "alb.lcu_hour", units, f"average capacity units x {HOURS} hours")
+    if scheme == "internet-facing":
+        basis = f"{subnets} subnets x {HOURS} hours"
+        yield CostLine(id_, "public addresses", "ipv4.hour", HOURS * subnets, basis)
+        yield CostLine(id_, "data out to users", "transfer.out_gib", usage.users_out_gib, "what users fetch")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from runbook.kinds.kind import STACK, Kind
 from runbook.model import Call, CfnPart, CostLine, Keep, Known, Permission, ReadOnlyAws, State, Usage
+from runbook.obstacle import Obstacle, goes_along
 
 _NO_SUCH = ("ResourceNotFoundException",)
 
@@ -76,10 +77,22 @@ class LogGroup(Kind):
         params = {"logGroupName": state.name}
         return [Call("logs", "DeleteLogGroup", params, on=state.outputs["arn"], done=_NO_SUCH)]
 
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """All that was logged goes along."""
+        for group in _listed(aws, state.name):
+            if group["logGroupName"] == state.name and group.get("storedBytes"):
+                yield goes_along(f"{group['storedBytes'] / 2**20:.1f} MiB of log events, which cannot be brought back")
+
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """What comes in, and what is kept; both depend on use."""
-        yield CostLine(self.id, "log ingestion", "logs.ingest_gib", usage.logs_ingest_gib, "usage per month")
-        yield CostLine(self.id, "log storage", "logs.storage_gib_month", usage.logs_storage_gib, "usage per month")
+        return self.cost_found(self.id, State.ABSENT, usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for every log group, whoever declares it."""
+        yield CostLine(id_, "log ingestion", "logs.ingest_gib", usage.logs_ingest_gib, "usage per month")
+        yield CostLine(id_, "log storage", "logs.storage_gib_month", usage.logs_storage_gib, "usage per month")
 
     def cloudformation(self) -> CfnPart:
         """AWS::Logs::LogGroup; data outlives the template."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
+from runbook.kinds.billing import BOTH_SIDES, HOURS, times
 from runbook.kinds.ec2_tagged import TaggedInEc2, may_change, may_create, tags_of
 from runbook.model import Call, CfnPart, CostLine, ReadOnlyAws, State, Status, Usage, Wait, ref
-
-HOURS: Final = Decimal(730)
-"""Hours that AWS counts to a month (AWS Pricing Calculator, 2026-11)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +51,12 @@ class ElasticIp(TaggedInEc2):
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """Every public IPv4 address is billed by the hour, in use or not."""
-        yield CostLine(self.id, "public IPv4 address", "ipv4.hour", HOURS, "730 hours a month")
+        return self.cost_found(self.id, State.ABSENT, usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for every address, whoever declares it."""
+        yield CostLine(id_, "public IPv4 address", "ipv4.hour", HOURS, f"{HOURS} hours a month")
 
     def cloudformation(self) -> CfnPart:
         """AWS::EC2::EIP."""
@@ -152,9 +154,17 @@ class NatGateway(TaggedInEc2):
         )
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
-        """The hours, and every gigabyte in either direction."""
-        yield CostLine(self.id, "NAT gateway", "nat.hour", HOURS, "730 hours a month")
-        yield CostLine(self.id, "data through the NAT gateway", "nat.gib", None, "usage per month")
+        """The hours, every GiB in either direction, and where those GiB come from and go to."""
+        return self.cost_found(self.id, State.ABSENT, usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for every gateway, whoever declares it."""
+        zones = times(usage.nat_cross_zone_gib, BOTH_SIDES)
+        yield CostLine(id_, "NAT gateway", "nat.hour", HOURS, f"{HOURS} hours a month")
+        yield CostLine(id_, "data through the NAT gateway", "nat.gib", usage.nat_gib, "both directions")
+        yield CostLine(id_, "data from other zones", "transfer.cross_zone_gib", zones, "billed on both sides")
+        yield CostLine(id_, "data out to the internet", "transfer.out_gib", usage.nat_out_gib, "what tasks send")
 
     def cloudformation(self) -> CfnPart:
         """AWS::EC2::NatGateway."""

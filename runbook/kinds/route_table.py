@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from runbook.kinds.ec2_tagged import TaggedInEc2, may_change, may_create, tags_of, things_of_stack
 from runbook.kinds.kind import SECTION, STACK, Kind
 from runbook.model import Call, CfnPart, Change, Known, ReadOnlyAws, State, ref
+from runbook.obstacle import Obstacle, blocks
 
 _TABLES = ("DescribeRouteTables", "RouteTables")
 _NO_TABLE = ("InvalidRouteTableID.NotFound",)
@@ -63,14 +64,13 @@ class RouteTable(TaggedInEc2):
 
     def look(self, aws: ReadOnlyAws, known: Known) -> State:
         """The table; subnets of somebody else that use it are shown, and no difference."""
-        state = super().look(aws, known)
-        if not state.exists:
-            return state
-        ours = {one["SubnetId"] for one in things_of_stack(aws, "DescribeSubnets", "Subnets", self.owner.stack)}
-        declared = known.value(list(self.subnets))
-        foreign = [one for one in state.settings["subnets"] if one not in ours and one not in declared]
-        settings = {**state.settings, "subnets": [one for one in state.settings["subnets"] if one not in foreign]}
-        return replace(state, settings=settings, foreign=tuple(f"used by {one}" for one in foreign))
+        return _of_ours(super().look(aws, known), aws, self.owner.stack, known.value(list(self.subnets)))
+
+    @classmethod
+    def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:
+        """The tables with our tag."""
+        for state in super().strays(aws, stack):
+            yield _of_ours(state, aws, stack, ())
 
     def plan(self, state: State, known: Known) -> Change:
         """As every kind, with the subnets by their ids."""
@@ -110,16 +110,31 @@ class RouteTable(TaggedInEc2):
 
     @classmethod
     def undo(cls, state: State) -> list[Call]:
-        """Every subnet off the table, then the table."""
+        """Our subnets off the table, then the table, which AWS refuses while somebody else's subnet uses it."""
         permissions = may_change("DeleteRouteTable", state.stack)
         return [
-            *(_disassociate(state, subnet) for subnet in state.settings["associations"]),
+            *(_disassociate(state, subnet) for subnet in state.settings["subnets"]),
             Call("ec2", "DeleteRouteTable", {"RouteTableId": state.name}, permissions=permissions, done=_NO_TABLE),
         ]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Subnets of others."""
+        return [blocks(f"{state.name} is {entry}, a subnet of somebody else") for entry in state.foreign]
 
     def cloudformation(self) -> CfnPart:
         """AWS::EC2::RouteTable; associations are a type of their own there."""
         return CfnPart("AWS::EC2::RouteTable", {"VpcId": self.vpc, "Tags": self.tag_list()})
+
+
+def _of_ours(state: State, aws: ReadOnlyAws, stack: str, declared: Any) -> State:
+    """The table with the subnets that are the stack's or declared; all others are somebody else's."""
+    if not state.exists:
+        return state
+    ours = {one["SubnetId"] for one in things_of_stack(aws, "DescribeSubnets", "Subnets", stack)}
+    foreign = [one for one in state.settings["subnets"] if one not in ours and one not in declared]
+    settings = {**state.settings, "subnets": [one for one in state.settings["subnets"] if one not in foreign]}
+    return replace(state, settings=settings, foreign=tuple(f"used by {one}" for one in foreign))
 
 
 def _disassociate(state: State, subnet: str) -> Call:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from runbook.errors import AwsError, ForeignError
 from runbook.kinds.kind import STACK, Kind, Loop
 from runbook.model import Call, CfnPart, CostLine, Keep, Known, Permission, ReadOnlyAws, State, Usage
+from runbook.obstacle import Obstacle, goes_along
 
 _NOT_THERE = ("404", "NoSuchBucket")
 _OUR_RULES = "karet-"
@@ -195,8 +196,24 @@ class Bucket(Kind):
             Call("s3", "DeleteBucket", at, on=arn, done=_NOT_THERE),
         ]
 
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Every version of every object goes along; what is counted stops at one page."""
+        at = {"Bucket": state.name, "ExpectedBucketOwner": state.settings["owner"]}
+        answer = aws.find("s3", "ListObjectVersions", _NOT_THERE, PaginationConfig={"MaxItems": _PAGE}, **at) or {}
+        count = len([*answer.get("Versions", []), *answer.get("DeleteMarkers", [])])
+        if count:
+            least = "at least " if count >= _PAGE else ""
+            yield goes_along(f"{least}{count} versions of objects, which cannot be brought back")
+        yield from super().in_the_way(aws, state, going)
+
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """Storage, old versions and requests; all of it depends on use."""
+        return self.cost_found(self.id, State.ABSENT, usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for every bucket, whoever declares it."""
         parts: tuple[tuple[str, str, Decimal | None], ...] = (
             ("storage", "s3.storage_gib_month", usage.s3_storage_gib),
             ("old versions", "s3.storage_gib_month", usage.s3_noncurrent_gib),
@@ -204,7 +221,7 @@ class Bucket(Kind):
             ("reads", "s3.get_requests", usage.s3_get_requests),
         )
         for label, rate, quantity in parts:
-            yield CostLine(self.id, label, rate, quantity, "usage per month")
+            yield CostLine(id_, label, rate, quantity, "usage per month")
 
     def cloudformation(self) -> CfnPart:
         """AWS::S3::Bucket; data outlives the template."""

@@ -134,8 +134,14 @@ class StoredSecret(Kind):
         return [Call("secretsmanager", "DeleteSecret", params, on=arn, done=_NO_SUCH)]
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
-        """A price for each secret and month; reading it a few times a day costs next to nothing."""
-        yield CostLine(self.id, "secret", "secrets.month", Decimal(1), "one secret for a month")
+        """A price for each secret and month, and next to nothing for reading it."""
+        return self.cost_found(self.id, State.ABSENT, usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for every secret, whoever declares it."""
+        yield CostLine(id_, "secret", "secrets.month", Decimal(1), "one secret for a month")
+        yield CostLine(id_, "reads", "secrets.api_requests", usage.secret_reads, "one for each start of a task")
 
     def cloudformation(self) -> CfnPart:
         """AWS::SecretsManager::Secret, which makes a value by itself; data outlives the template."""

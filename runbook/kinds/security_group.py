@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from runbook.kinds.ec2_tagged import TaggedInEc2, may_change, may_create, tags_of, things_of_stack
+from runbook.kinds.interfaces import in_vpc, interfaces_of_others
 from runbook.kinds.kind import STACK, choose
 from runbook.model import Call, CfnPart, Known, Permission, ReadOnlyAws, State, ref
+from runbook.obstacle import Obstacle, blocks
 
 _GROUPS = ("DescribeSecurityGroups", "SecurityGroups")
 _NO_GROUP = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
@@ -124,6 +126,20 @@ class SecurityGroup(TaggedInEc2):
         """Delete it, which AWS refuses while an interface or a rule of another group uses it."""
         permissions = may_change("DeleteSecurityGroup", state.stack)
         return [Call("ec2", "DeleteSecurityGroup", {"GroupId": state.name}, permissions=permissions, done=_NO_GROUP)]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Interfaces of others in the group, rules of other groups that name it; rules of others in it go along."""
+        vpc = state.settings["vpc"]
+        yield from interfaces_of_others(
+            aws, vpc, going, lambda one: any(group["GroupId"] == state.name for group in one.get("Groups", []))
+        )
+        for other in in_vpc(aws, *_GROUPS, vpc):
+            rules = [*other.get("IpPermissions", []), *other.get("IpPermissionsEgress", [])]
+            named = {pair.get("GroupId") for rule in rules for pair in rule.get("UserIdGroupPairs", [])}
+            if state.name in named and not going(other["GroupId"]):
+                yield blocks(f"a rule of the group {other['GroupId']} ({other['GroupName']}) names {state.name}")
+        yield from super().in_the_way(aws, state, going)
 
     def cloudformation(self) -> CfnPart:
         """AWS::EC2::SecurityGroup; CloudFormation leaves AWS's own rule out only when another one is given."""

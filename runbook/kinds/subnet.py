@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runbook.kinds.ec2_tagged import TaggedInEc2, may_change, may_create, tags_of
+from runbook.kinds.interfaces import interfaces_of_others
 from runbook.kinds.zones import missing_services
 from runbook.model import Call, CfnPart, Change, Known, ReadOnlyAws, State, Wait, ref
+from runbook.obstacle import Obstacle
 
 _NO_SUCH = ("InvalidSubnetID.NotFound",)
 
@@ -108,6 +110,13 @@ class Subnet(TaggedInEc2):
         """Delete it."""
         permissions = may_change("DeleteSubnet", state.stack)
         return [Call("ec2", "DeleteSubnet", {"SubnetId": state.name}, permissions=permissions, done=_NO_SUCH)]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Network interfaces of others in the subnet."""
+        return interfaces_of_others(
+            aws, state.settings.get("vpc", ""), going, lambda one: one["SubnetId"] == state.name
+        )
 
     def ready(self) -> Wait:
         """Available after a moment."""

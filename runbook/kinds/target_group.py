@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from runbook.kinds.elbv2 import LONGEST_NAME, add_tags, attributes, free_name, pairs, tags_of
 from runbook.kinds.kind import ID, STACK, Kind, choose
 from runbook.model import Call, CfnPart, Known, Permission, ReadOnlyAws, State, ref
+from runbook.obstacle import Obstacle, blocks, goes_along
 
 _GONE = ("TargetGroupNotFound",)
 
@@ -155,6 +156,19 @@ class TargetGroup(Kind):
         """Delete it; AWS refuses as long as a listener forwards to it."""
         arn = state.outputs["arn"]
         return [Call("elbv2", "DeleteTargetGroup", {"TargetGroupArn": arn}, on=arn, done=_GONE)]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """Load balancers of others that forward to it; targets of others go along."""
+        for group in aws.read("elbv2", "DescribeTargetGroups")["TargetGroups"]:
+            if group["TargetGroupArn"] == state.outputs["arn"]:
+                for balancer in group.get("LoadBalancerArns", []):
+                    if not going(balancer):
+                        yield blocks(f"{balancer} forwards to it")
+        answer = aws.find("elbv2", "DescribeTargetHealth", _GONE, TargetGroupArn=state.outputs["arn"]) or {}
+        for one in answer.get("TargetHealthDescriptions", []):
+            if not going(one["Target"]["Id"]):
+                yield goes_along(f"target {one['Target']['Id']}:{one['Target'].get('Port', '')} of somebody else")
 
     def cloudformation(self) -> CfnPart:
         """AWS::ElasticLoadBalancingV2::TargetGroup, named by CloudFormation so that it can replace it."""

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runbook.kinds.ec2_tagged import TaggedInEc2, may_change, may_create, tags_of
+from runbook.kinds.interfaces import in_vpc
 from runbook.kinds.kind import Kind
 from runbook.model import Call, CfnPart, Change, Known, ReadOnlyAws, State, Wait, ref
+from runbook.obstacle import Obstacle, blocks
 
 _NO_SUCH = ("InvalidVpcID.NotFound",)
 _DNS = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
 """Setting -> attribute; one call changes one attribute (botocore 1.44 service model, ModifyVpcAttribute)."""
+
+_INSIDE = (
+    ("subnet", "DescribeSubnets", "Subnets", "SubnetId", "vpc-id"),
+    ("security group", "DescribeSecurityGroups", "SecurityGroups", "GroupId", "vpc-id"),
+    ("route table", "DescribeRouteTables", "RouteTables", "RouteTableId", "vpc-id"),
+    ("network ACL", "DescribeNetworkAcls", "NetworkAcls", "NetworkAclId", "vpc-id"),
+    ("endpoint", "DescribeVpcEndpoints", "VpcEndpoints", "VpcEndpointId", "vpc-id"),
+    ("NAT gateway", "DescribeNatGateways", "NatGateways", "NatGatewayId", "vpc-id"),
+    ("internet gateway", "DescribeInternetGateways", "InternetGateways", "InternetGatewayId", "attachment.vpc-id"),
+    ("VPN gateway", "DescribeVpnGateways", "VpnGateways", "VpnGatewayId", "attachment.vpc-id"),
+)
+"""What AWS wants gone before a VPC: in words, operation, key, key of the id, filter (botocore 1.44, DeleteVpc)."""
+
+
+def _made_with_the_vpc(one: Mapping[str, Any]) -> bool:
+    """Whether it came with the VPC and goes with it: default group and ACL, main route table; or is gone already."""
+    main = any(association.get("Main") for association in one.get("Associations", []))
+    gone = str(one.get("State", "")).lower() in ("deleted", "deleting")
+    return bool(one.get("IsDefault")) or one.get("GroupName") == "default" or main or gone
 
 
 def _dns_attributes(aws: ReadOnlyAws, vpc: str) -> dict[str, bool]:
@@ -81,6 +102,15 @@ class Vpc(TaggedInEc2):
         """Delete it; its main route table, default group and default network ACL go along."""
         permissions = may_change("DeleteVpc", state.stack)
         return [Call("ec2", "DeleteVpc", {"VpcId": state.name}, permissions=permissions, done=_NO_SUCH)]
+
+    @classmethod
+    def in_the_way(cls, aws: ReadOnlyAws, state: State, going: Callable[[str], bool]) -> Iterable[Obstacle]:
+        """What others have in the VPC; their network interfaces are told with the subnets."""
+        for what, operation, key, id_, by in _INSIDE:
+            for one in in_vpc(aws, operation, key, state.name, by):
+                if not _made_with_the_vpc(one) and not going(one[id_]):
+                    name = one.get("GroupName") or tags_of(one).get("Name", "")
+                    yield blocks(f"{what} {one[id_]}{f' ({name})' if name else ''} in {state.name}")
 
     def ready(self) -> Wait:
         """Available after a moment."""

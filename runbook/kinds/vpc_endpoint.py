@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
+from runbook.kinds.billing import HOURS
 from runbook.kinds.ec2_tagged import TaggedInEc2, may_change, may_create, tags_of
-from runbook.kinds.nat import HOURS
 from runbook.kinds.zones import offered_in
 from runbook.model import (
     Call,
@@ -189,11 +190,18 @@ class VpcEndpoint(TaggedInEc2):
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """An interface endpoint costs by the hour in every zone; a gateway endpoint is free."""
+        if found is not None:
+            return self.cost_found(self.id, found, usage)
         if self.type == "Gateway" or not self.wanted:
-            return
-        places = len(self.subnets)
-        yield CostLine(self.id, self.service, "vpce.hour", HOURS * places, f"730 hours a month in {places} zones")
-        yield CostLine(self.id, f"data through {self.service}", "vpce.gib", None, "usage per month")
+            return ()
+        return _lines(self.id, self.service, len(self.subnets), usage)
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """By the zones that it has an address in."""
+        if state.settings["type"] == "Gateway":
+            return ()
+        return _lines(id_, state.settings["service"], len(state.settings["subnets"]), usage)
 
     def cloudformation(self) -> CfnPart | None:
         """AWS::EC2::VPCEndpoint; None for one that is not wanted."""
@@ -209,3 +217,15 @@ class VpcEndpoint(TaggedInEc2):
                 "PrivateDnsEnabled": True,
             }
         return CfnPart("AWS::EC2::VPCEndpoint", {**made, "Tags": self.tag_list()})
+
+
+def short_name(service: str) -> str:
+    """`ecr.api` of `com.amazonaws.eu-west-1.ecr.api`."""
+    return service.split(".", 3)[-1]
+
+
+def _lines(id_: str, service: str, zones: int, usage: Usage) -> Iterable[CostLine]:
+    short = short_name(service)
+    data = None if usage.endpoint_gib is None else usage.endpoint_gib.get(short, Decimal(0))
+    yield CostLine(id_, f"endpoint {short}", "vpce.hour", HOURS * zones, f"{HOURS} hours a month in {zones} zones")
+    yield CostLine(id_, f"data through endpoint {short}", "vpce.gib", data, "both directions")

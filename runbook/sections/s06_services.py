@@ -9,8 +9,9 @@ from runbook.kinds.cloud_map import PrivateDnsNamespace
 from runbook.kinds.discovery_service import DiscoveryService
 from runbook.kinds.ecs_cluster import Cluster
 from runbook.kinds.ecs_service import Service as EcsService
-from runbook.kinds.ecs_service import Target, TaskBill
+from runbook.kinds.ecs_service import Target
 from runbook.kinds.kind import Owner
+from runbook.kinds.task_bill import TaskBill
 from runbook.kinds.task_definition import TaskDefinition
 from runbook.model import Resource, Section, escape, ref
 from runbook.sections.network_ids import ids

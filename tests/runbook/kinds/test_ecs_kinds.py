@@ -9,8 +9,9 @@ import pytest
 
 from runbook.kinds.container import container_settings, for_cloudformation
 from runbook.kinds.ecs_cluster import Cluster
-from runbook.kinds.ecs_service import Service, Target, TaskBill, _condition, _rolled_back
+from runbook.kinds.ecs_service import Service, Target, _condition, _rolled_back
 from runbook.kinds.kind import Owner
+from runbook.kinds.task_bill import TaskBill
 from runbook.kinds.task_definition import TaskDefinition
 from runbook.model import Known, State, Usage, ref
 

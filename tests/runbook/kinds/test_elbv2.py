@@ -120,8 +120,14 @@ def test_waiting_for_a_load_balancer_ends_with_its_state(state: dict[str, str], 
 
 
 def test_the_price_counts_hours_use_and_one_address_a_subnet() -> None:
-    lines = {line.rate: line.quantity for line in BALANCER.cost(Usage(alb_lcus=Decimal(2)))}
-    assert lines == {"alb.hour": Decimal(730), "alb.lcu_hour": Decimal(1460), "ipv4.hour": Decimal(1460)}
+    usage = Usage(alb_lcus=Decimal(2), users_out_gib=Decimal(20))
+    lines = {line.rate: line.quantity for line in BALANCER.cost(usage)}
+    assert lines == {
+        "alb.hour": Decimal(730),
+        "alb.lcu_hour": Decimal(1460),
+        "ipv4.hour": Decimal(1460),
+        "transfer.out_gib": Decimal(20),
+    }
     unstated = {line.rate: line.quantity for line in BALANCER.cost(Usage())}
     assert unstated["alb.lcu_hour"] is None
 

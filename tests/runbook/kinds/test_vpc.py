@@ -264,7 +264,7 @@ def test_each_kind_has_its_part_in_cloudformation_and_its_price(thing: Any) -> N
     rates = {line.rate for line in thing.cost(Usage())}
     expected = {
         "n.address": {"ipv4.hour"},
-        "n.nat": {"nat.hour", "nat.gib"},
+        "n.nat": {"nat.hour", "nat.gib", "transfer.cross_zone_gib", "transfer.out_gib"},
         "n.door": {"vpce.hour", "vpce.gib"},
     }
     assert rates == expected.get(thing.id, set())
