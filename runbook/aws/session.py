@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ class Session:
         self.rehearsal = rehearsal
         self._endpoint_url = endpoint_url or None
         self._timeout_s = timeout_s
+        self._connect_s: float = _CONNECT_S
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, bool], Any] = {}
         self._identity: Identity | None = None
@@ -107,6 +109,22 @@ class Session:
         provider._prompter = ask_mfa or _no_mfa
         return boto3.Session(botocore_session=core, region_name=self.region)
 
+    @property
+    def endpoint_url(self) -> str:
+        """The endpoint in place of AWS's own; empty for AWS."""
+        return self._endpoint_url or ""
+
+    def at(self, region: str, *, connect_s: float = _CONNECT_S) -> Session:
+        """The same credentials and endpoint in another region, for a service that does not answer in every one.
+
+        Parameters
+        ----------
+        connect_s: seconds that a connection may take to come about.
+        """
+        other = copy.copy(self)
+        other.region, other._connect_s, other._clients = region, connect_s, {}
+        return other
+
     def client(self, service: str, *, changes: bool) -> Any:
         """The client of a service; one that reads is guarded and retries, one that changes makes a single attempt."""
         with self._lock:
@@ -117,7 +135,7 @@ class Session:
 
     def _make(self, service: str, changes: bool) -> Any:
         config = Config(
-            connect_timeout=_CONNECT_S,
+            connect_timeout=self._connect_s,
             read_timeout=self._timeout_s,
             max_pool_connections=_CONNECTIONS,
             # botocore would repeat a create that has no client token and so make two things.
@@ -127,7 +145,7 @@ class Session:
             s3={"addressing_style": "path"} if self.rehearsal else None,
             inject_host_prefix=not self.rehearsal,
         )
-        made = self._boto.client(service, config=config, endpoint_url=self._endpoint_url)
+        made = self._boto.client(service, region_name=self.region, config=config, endpoint_url=self._endpoint_url)
         if not changes:
             made.meta.events.register("before-call", refuse_changes(service))
         return made

@@ -83,7 +83,8 @@ def text_of(products: Iterable[Listed]) -> str:
     rows = []
     for product in products:
         row = asdict(product) | {"tiers": [[tier.begin, tier.end, tier.usd, tier.code] for tier in product.tiers]}
-        rows.append(json.dumps({name: value for name, value in row.items() if value or name == "family"}))
+        optional = {"sku", "description", "attributes"}
+        rows.append(json.dumps({name: value for name, value in row.items() if value or name not in optional}))
     return '{"products": [\n' + ",\n".join(rows) + "\n]}\n"
 
 
@@ -91,6 +92,15 @@ def text_of(products: Iterable[Listed]) -> str:
 def products() -> tuple[Listed, ...]:
     """The list inside the package."""
     return load(FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def by_service() -> dict[str, list[dict[str, Any]]]:
+    """Service code -> the documents of the list inside the package, in the order in which they are answered."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for made in documents(products()):
+        found.setdefault(made["serviceCode"], []).append(made)
+    return found
 
 
 def attributes_of(product: Listed) -> dict[str, str]:

@@ -11,6 +11,7 @@ from runbook.rehearsal.rules.ecs import ECS_RULES
 from runbook.rehearsal.rules.elbv2 import ELBV2_RULES
 from runbook.rehearsal.rules.iam import IAM_RULES
 from runbook.rehearsal.rules.logs import LOGS_RULES
+from runbook.rehearsal.rules.pricing import PRICING_RULES
 from runbook.rehearsal.rules.route53 import ROUTE53_RULES
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.rules.s3 import S3_RULES
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     + LOGS_RULES
     + ECS_RULES
     + SERVICEDISCOVERY_RULES
+    + PRICING_RULES
 )
 
 

@@ -121,7 +121,7 @@ def test_calls_are_noted_with_service_operation_and_status(aws: Embedded, client
 
 
 def test_what_moto_lacks_is_said_to_be_missing_and_is_not_retried(aws: Embedded, client: ClientFor) -> None:
-    assert code_of(lambda: client("pricing").get_products(ServiceCode="AmazonEC2")) == "NotImplemented"
+    assert code_of(lambda: client("pricing").describe_services(ServiceCode="AmazonEC2")) == "NotImplemented"
     assert code_of(
         lambda: client("iam").list_policies_granting_service_access(Arn="a" * 20, ServiceNamespaces=["s3"])
     ) == ("NotImplemented")
