@@ -23,7 +23,17 @@ def _session() -> Any:
 
 
 def make_client(url: str, service: str, region: str = "us-east-1", **settings: Any) -> Any:
-    """A client that tries once and goes to this address only."""
+    """A client that tries once and goes to this address only; the same one for the same wishes."""
+    wishes = repr((url, service, region, sorted(settings.items())))
+    if wishes not in _made:
+        _made[wishes] = _make(url, service, region, settings)
+    return _made[wishes]
+
+
+_made: dict[str, Any] = {}
+
+
+def _make(url: str, service: str, region: str, settings: dict[str, Any]) -> Any:
     options = {
         "proxies": {},
         "s3": {"addressing_style": "path"},
