@@ -13,6 +13,11 @@ from runbook.runs.runs import Planned, Runs
 
 _SIGNS = {"create": "+", "update": "~", "replace": "!", "delete": "-", "adopt": ">", "none": " "}
 _COLOURS = {"create": "green", "update": "yellow", "replace": "yellow", "delete": "red", "adopt": "cyan"}
+_OBSTACLES = {
+    "blocks": "IN THE WAY: {}; AWS refuses the removal until somebody has removed it",
+    "goes along": "goes along: {}",
+    "unknown": "UNKNOWN: {}",
+}
 _LONGEST = 160
 _LINES = 200
 """Lines of one call; a document that is longer is in the plan file of --out."""
@@ -52,7 +57,8 @@ def show(runs: Runs, planned: Planned, *, calls: bool) -> None:
     terminal.say()
     for one in plan.left:
         terminal.say(f"stays: {one.id or one.name} ({one.kind} {one.name}): {one.why}")
-    foreign = [f"{change.id}: {entry}" for change in plan.changes for entry in change.found.foreign]
+    staying = [change for change in plan.changes if change.action != "delete"]
+    foreign = [f"{change.id}: {entry}" for change in staying for entry in change.found.foreign]
     for entry in foreign:
         terminal.say(f"not ours, stays: {entry}")
     _summary(planned)
@@ -70,6 +76,9 @@ def _change(change: Change, *, calls: bool) -> None:
         terminal.say(f"      {one.setting}: {_short(one.found)} -> {_short(one.declared)}")
     if change.stop:
         terminal.say(f"      STOP: {change.stop}", colour="red")
+    for obstacle in change.obstacles:
+        said = _OBSTACLES[obstacle.effect].format(obstacle.what)
+        terminal.say(f"      {said}", colour="yellow" if obstacle.effect == "goes along" else "red")
     for call in change.calls:
         terminal.say(f"      {call.name}")
         if calls:

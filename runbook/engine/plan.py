@@ -13,6 +13,7 @@ from typing import Any
 from runbook.calls import Call, Permission, canonical, digest, read_shown, shown
 from runbook.errors import PlanError, StaleError
 from runbook.model import Change, Difference, State
+from runbook.obstacle import Obstacle
 
 _FORMAT = 1
 
@@ -206,6 +207,7 @@ def _change(data: Mapping[str, Any], more: Mapping[str, Any]) -> Change:
             tuple(state["foreign"]),
             state["reason"],
         ),
+        obstacles=tuple(Obstacle(one["what"], one["effect"]) for one in data.get("obstacles", ())),
         needs=tuple(data["needs"]),
         expected_s=data["expected_s"],
         monthly_usd=_amount(data["monthly_usd"]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from runbook.kinds.ecs_cluster import NO_SUCH_CLUSTER, clusters_of, ecs_tag_call, ecs_tags
+from runbook.kinds.ecs_tasks import of_tasks
 from runbook.kinds.kind import Kind
 from runbook.kinds.task_bill import TaskBill, task_lines
 from runbook.model import Call, CfnPart, Change, CostLine, Known, Permission, ReadOnlyAws, State, Usage, Wait

@@ -40,6 +40,6 @@ def _in_words(one: Mapping[str, Any]) -> str:
         f"of {instance}" if instance else "",
         f"made by {one['RequesterId']}" if one.get("RequesterManaged") and one.get("RequesterId") else "",
     )
-    words = " ".join(part for part in parts if part)
-    address = one.get("PrivateIpAddress", "")
-    return f"network interface {one['NetworkInterfaceId']}{f' {words}' if words else ''} in {one['SubnetId']} ({address})"
+    words = "".join(f" {part}" for part in parts if part)
+    where = f"{one['SubnetId']} ({one.get('PrivateIpAddress', '')})"
+    return f"network interface {one['NetworkInterfaceId']}{words} in {where}"

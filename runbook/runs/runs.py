@@ -17,6 +17,7 @@ from runbook.engine.graph import Graph
 from runbook.engine.journal import Journal, Run
 from runbook.engine.journal_read import JournalReader
 from runbook.engine.lock import Holder, apply_lock, who_holds
+from runbook.engine.obstacles import with_obstacles
 from runbook.engine.patience import unfinished
 from runbook.engine.performers import BulkPerformer, Performers, PersonPerformer
 from runbook.engine.plan import Plan, check_still_true
@@ -124,6 +125,7 @@ class Runs:
             scope=scope,
             adopt=adopt,
         )
+        plan = with_obstacles(plan, document.kinds(), reads)
         on_event(PlanMade(self.place.clock.now(), plan.hash, plan.counts))
         return Planned(plan, found, dict(reads.made), applied)
 
@@ -148,6 +150,7 @@ class Runs:
             delete_data=delete_data,
             with_dependents=with_dependents,
         )
+        plan = with_obstacles(plan, document.kinds(), reads)
         on_event(PlanMade(self.place.clock.now(), plan.hash, plan.counts))
         return Planned(plan, found, dict(reads.made))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runbook.rehearsal.rules.ec2_endpoints import EC2_ENDPOINT_RULES
 from runbook.rehearsal.rules.ec2_groups import EC2_GROUP_RULES
+from runbook.rehearsal.rules.ec2_interfaces import EC2_INTERFACE_RULES
 from runbook.rehearsal.rules.ec2_network import EC2_NETWORK_RULES
 from runbook.rehearsal.rules.ec2_tokens import EC2_TOKEN_RULES
 from runbook.rehearsal.rules.rule import Rule
@@ -31,4 +32,6 @@ EC2_RULES: tuple[Rule, ...] = (
     *EC2_NETWORK_RULES,
     *EC2_GROUP_RULES,
     *EC2_ENDPOINT_RULES,
+    # After the rules that change an endpoint's interfaces.
+    *EC2_INTERFACE_RULES,
 )

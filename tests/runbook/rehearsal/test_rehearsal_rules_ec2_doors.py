@@ -169,3 +169,17 @@ def test_endpoints_are_filtered_by_tag(ec2: Any, vpc: str) -> None:
     _interface(ec2, vpc, [subnet], "com.amazonaws.us-east-1.sqs")
     found = ec2.describe_vpc_endpoints(Filters=[{"Name": "tag:karet:stack", "Values": ["karet"]}])["VpcEndpoints"]
     assert [one["VpcEndpointId"] for one in found] == [ours]
+
+
+@bites("ec2", "the network interfaces of gateways and endpoints do not say what they are for, and have no groups")
+def test_interfaces_say_which_gateway_or_endpoint_they_belong_to(ec2: Any, vpc: str) -> None:
+    subnet = _subnet(ec2, vpc)
+    group = ec2.create_security_group(GroupName="doors", Description="x", VpcId=vpc)["GroupId"]
+    endpoint = _interface(ec2, vpc, [subnet], SecurityGroupIds=[group])["VpcEndpointId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    found = {one["Description"]: one for one in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+    assert set(found) == {f"VPC Endpoint Interface {endpoint}", f"Interface for NAT Gateway {nat}"}
+    assert [one["GroupId"] for one in found[f"VPC Endpoint Interface {endpoint}"]["Groups"]] == [group]
