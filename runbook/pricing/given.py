@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from runbook.errors import MissingRateError, PriceError
 from runbook.pricing.catalogue import product_of
-from runbook.pricing.rate import Rate, Tier
+from runbook.pricing.rate import Rate, Tier, amount
 from runbook.pricing.regions import billing_code
 from runbook.pricing.selection import check_tiers
 
@@ -77,14 +77,12 @@ class GivenRates:
 
 def _tiers(key: str, price: Price) -> tuple[Tier, ...]:
     product_of(key)
-    steps = [(0, price)] if isinstance(price, str | Decimal) else sorted(price, key=lambda step: Decimal(step[0]))
+    given = [(0, price)] if isinstance(price, str | Decimal) else price
     try:
-        begins = [Decimal(begin) for begin, _ in steps]
-        amounts = [Decimal(usd) for _, usd in steps]
-    except InvalidOperation as error:
+        steps = sorted((amount(begin), amount(usd)) for begin, usd in given)
+    except ValueError as error:
         raise PriceError(f"the given price of {key} is no amount: {price!r}", key=key) from error
-    if not amounts or any(not amount.is_finite() or amount < 0 for amount in amounts):
-        raise PriceError(f"the given price of {key} is no amount: {price!r}", key=key)
-    tiers = tuple(Tier(begin, end, usd) for begin, end, usd in zip(begins, [*begins[1:], None], amounts, strict=True))
+    ends = [*(begin for begin, _ in steps[1:]), None]
+    tiers = tuple(Tier(begin, end, usd) for (begin, usd), end in zip(steps, ends, strict=False))
     check_tiers(tiers, f"the given price of {key}", key=key, region="")
     return tiers

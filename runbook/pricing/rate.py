@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Literal, Protocol
 
 RateSource = Literal["live", "snapshot", "given"]
@@ -13,6 +13,29 @@ RateSource = Literal["live", "snapshot", "given"]
 
 GLOBAL = "global"
 """The region of a rate that is the same everywhere and billed for the account as a whole."""
+
+
+_MOST_DIGITS = 18
+"""Before and after the point; beyond it a number is no price and no quantity, only a way to fill memory."""
+
+
+def amount(text: object) -> Decimal:
+    """A price or a quantity from text.
+
+    Raises
+    ------
+    ValueError: it is none: no number, negative, not finite, or of absurd size.
+    """
+    try:
+        number = Decimal(str(text))
+    except InvalidOperation as error:
+        raise ValueError("no number") from error
+    exponent = number.as_tuple().exponent
+    if not number.is_finite() or number < 0 or not isinstance(exponent, int):
+        raise ValueError("no finite number from 0 on")
+    if number.adjusted() > _MOST_DIGITS or exponent < -_MOST_DIGITS:
+        raise ValueError("a number of absurd size")
+    return number
 
 
 @dataclass(frozen=True)

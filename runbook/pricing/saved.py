@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 from runbook.errors import PriceError
-from runbook.pricing.rate import Rate, Tier
+from runbook.pricing.rate import Rate, Tier, amount
 from runbook.pricing.selection import INFINITE, check_tiers
 
 FORMAT = 1
@@ -51,7 +51,7 @@ class SavedRates:
         key, region = row["key"], row["region"]
         try:
             tiers = tuple(
-                Tier(Decimal(begin), None if end == INFINITE else Decimal(end), Decimal(usd), code)
+                Tier(amount(begin), None if end == INFINITE else amount(end), amount(usd), str(code))
                 for begin, end, usd, code in row["tiers"]
             )
             fetched, effective = row.get("fetched_at"), row.get("effective")
@@ -69,7 +69,7 @@ class SavedRates:
                 fetched_at=datetime.fromisoformat(fetched) if fetched else None,
                 citation="; ".join(self.sources[name] for name in row["sources"]),
             )
-        except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise PriceError(
                 f"the saved price of {key} in {region} is damaged: {type(error).__name__} {error}",
                 key=key,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ from runbook.errors import (
     WrongUnitError,
 )
 from runbook.pricing.product import Product
-from runbook.pricing.rate import Rate, Tier
+from runbook.pricing.rate import Rate, Tier, amount
 
 CURRENCY = "USD"
 INFINITE = "Inf"
@@ -57,7 +57,7 @@ def parse(text: str) -> Mapping[str, Any]:
     """
     try:
         document = json.loads(text)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise PriceListError(f"an element of the price list is no JSON: {_short(text)}") from error
     if not isinstance(document, dict) or not isinstance(_at(document, "product", "attributes"), dict):
         raise PriceListError(f"an element of the price list has no product with attributes: {_short(text)}")
@@ -186,17 +186,14 @@ def _tier(wanted: _Wanted, sku: str, one: Mapping[str, Any]) -> Tier:
 
 def _number(wanted: _Wanted, sku: str, what: str, text: Any) -> Decimal:
     try:
-        number = Decimal(str(text))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number < 0:
+        return amount(text)
+    except ValueError as error:
         raise PriceListError(
-            f"the {what} of {sku}, the product of {wanted.name}, is {_short(str(text))}, which is no amount",
+            f"the {what} of {sku}, the product of {wanted.name}, is {_short(text)}, which is no amount: {error}",
             key=wanted.product.key,
             region=wanted.region,
             hint="The price stays unknown.",
-        )
-    return number
+        ) from error
 
 
 def check_tiers(tiers: Sequence[Tier], whose: str, *, key: str, region: str) -> None:
