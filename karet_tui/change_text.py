@@ -21,6 +21,11 @@ _STATUS = {
     "failed": "exists, but failed",
     "deleting": "is being deleted",
 }
+_OBSTACLES = {
+    "blocks": "! In the way: AWS refuses the removal while it is there",
+    "goes along": "! Goes along",
+    "unknown": "! Unknown",
+}
 
 
 def change_text(change: Change, step: StepReport | None = None) -> Content:
@@ -50,7 +55,11 @@ def _parts(change: Change, step: StepReport | None) -> Iterator[Content]:
             yield Content.styled(f"  {one_line(one.setting)}", "$text-secondary")
             yield Content(f"    found     {one_line(short(one.found))}")
             yield Content(f"    declared  {one_line(short(one.declared))}")
-    if found.foreign:
+    for effect, heading in _OBSTACLES.items():
+        if met := [one.what for one in change.obstacles if one.effect == effect]:
+            yield _heading(heading)
+            yield from (Content(f"  {one_line(one)}") for one in met)
+    if found.foreign and change.action != "delete":
         yield _heading("Kept, because it is not ours")
         yield from (Content(f"  {one_line(one)}") for one in found.foreign)
     yield from _calls(change)

@@ -58,6 +58,9 @@ def show_result(result: RunResult) -> None:
                 terminal.say(f"    {line}")
         elif step.because:
             terminal.say(f"    it needs {', '.join(step.because)}")
+        for one in step.change.obstacles:
+            if one.effect == "blocks":
+                terminal.say(f"    in the way when it was planned: {one.what}")
     if result.report.stopped_by:
         terminal.say(str(result.report.stopped_by), colour="yellow")
     for check in result.checks:
@@ -86,6 +89,7 @@ def result_json(result: RunResult) -> dict[str, Any]:
                 "seconds": round(step.seconds, 3),
                 "error": str(step.error) if step.error else "",
                 "because": list(step.because),
+                "obstacles": [one.as_json() for one in step.change.obstacles],
             }
             for step in result.report.steps
         ],

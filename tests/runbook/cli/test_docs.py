@@ -41,6 +41,7 @@ def test_the_keys_of_the_machine_output_are_the_ones_on_the_page(karet: Any) -> 
     assert keys_of("`calls`") == plan["changes"][0]["calls"][0].keys()
     applied = karet("apply", "2", "--yes", "--json").json
     assert keys_of("`apply --json`") == applied.keys()
+    assert keys_of("`steps`") == applied["steps"][0].keys()
     verified = karet("verify", "2", "--json").json
     assert keys_of("`verify --json`") == verified.keys()
     assert keys_of("`checks`") == verified["checks"][0].keys()
