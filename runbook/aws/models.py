@@ -1,4 +1,4 @@
-"""botocore's data files, read once for the whole process and as plain dictionaries."""
+"""botocore's data files, read once for the whole process, found at once and as plain dictionaries."""
 
 from __future__ import annotations
 
@@ -18,21 +18,36 @@ class PlainFiles:
 
     def exists(self, file_path: str) -> bool:
         """Whether the file is there, compressed or not; the path has no ending."""
-        return _data_file(file_path) is not None
+        return any(Path(file_path + ending).is_file() for ending in (".json.gz", ".json"))
 
     def load_file(self, file_path: str) -> dict[str, Any] | None:
         """The content of the file; None when it is not there."""
-        found = _data_file(file_path)
-        if found is None:
-            return None
-        content = found.read_bytes()
-        plain: dict[str, Any] = json.loads(gzip.decompress(content) if found.suffix == ".gz" else content)
-        return plain
+        for ending, unpack in ((".json", bytes), (".json.gz", gzip.decompress)):
+            file = Path(file_path + ending)
+            if file.is_file():
+                plain: dict[str, Any] = json.loads(unpack(file.read_bytes()))
+                return plain
+        return None
 
 
-def _data_file(path: str) -> Path | None:
-    return next((file for ending in (".json", ".json.gz") if (file := Path(path + ending)).is_file()), None)
+class QuickLoader(Loader):  # type: ignore[misc] # botocore has no types
+    """Knows the services by their folders.
+
+    botocore looks into each of its more than 400 folders before it loads the first model, which takes longer than
+    loading it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(file_loader=PlainFiles())
+        self._services: list[str] | None = None
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
+        """The folders of botocore's data and of the operator's own models, whatever type of file they hold."""
+        if self._services is None:
+            folders = [folder for path in self.search_paths if (folder := Path(path)).is_dir()]
+            self._services = sorted({entry.name for folder in folders for entry in folder.iterdir()})
+        return self._services
 
 
-LOADER = Loader(file_loader=PlainFiles())
+LOADER = QuickLoader()
 """Shared by every session and by the offline check, so that no model is read twice."""

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +40,13 @@ SELECT start.seq, start.run, start.at, start.body,
        (SELECT at FROM entries WHERE run = start.run ORDER BY seq DESC LIMIT 1),
        (SELECT count(*) FROM entries WHERE run = start.run)
 FROM entries AS start WHERE start.kind = 'run_started' ORDER BY start.run DESC LIMIT ?
+"""
+
+_UNSEEN = """
+SELECT resource FROM entries
+WHERE run IN ({runs}) AND (kind = 'result' AND json_extract(body, '$.outcome') = 'ok'
+                           OR kind = 'event' AND json_extract(body, '$.event') = ?)
+GROUP BY resource HAVING max(seq * (kind = 'result')) > max(seq * (kind = 'event'))
 """
 
 
@@ -134,6 +141,11 @@ class JournalReader:
                 raise self._changed_outside(entry.seq)
             found[said[0]] = OpenIntent(said[0], entry.run, entry.time, entry.resource, *said[1:])
         return list(found.values())
+
+    def unseen(self, runs: Sequence[str], *, seen: str) -> set[str]:
+        """The resources of these runs whose last call succeeded after the last event of this name, or without one."""
+        query = _UNSEEN.format(runs=", ".join("?" * len(runs)))
+        return {str(row[0]) for row in self._rows("look for unseen results", query, *runs, seen)}
 
     def verify(self) -> ChainReport:
         """Follow the whole chain and name the first entry that was changed, left out, added or moved."""

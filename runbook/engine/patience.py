@@ -21,13 +21,5 @@ def unfinished(journal: JournalReader, now: datetime) -> frozenset[str]:
     ------
     JournalError: the journal cannot be read.
     """
-    found = {one.resource for one in journal.open_intents()}
-    recent = [run for run in journal.runs(_RUNS) if now - run.last_at <= _AS_LONG_AS]
-    unseen: set[str] = set()
-    for run in reversed(recent):
-        for entry in journal.entries(run.id):
-            if entry.kind == "result" and entry.body.get("outcome") == "ok":
-                unseen.add(entry.resource)
-            elif entry.kind == "event" and entry.body.get("event") == STEP_OVER:
-                unseen.discard(entry.resource)
-    return frozenset(found | unseen)
+    recent = [run.id for run in journal.runs(_RUNS) if now - run.last_at <= _AS_LONG_AS]
+    return frozenset({one.resource for one in journal.open_intents()} | journal.unseen(recent, seen=STEP_OVER))
