@@ -21,11 +21,15 @@ _EC2_ID = re.compile(
     r"-[0-9a-f]{8,17}\b"
 )
 _ELB_ID = re.compile(r"\b(app|net)/([A-Za-z0-9-]+)/[0-9a-f]{16}\b")
+_SECRET_VERSION = re.compile(r":::[0-9a-f]{32}\b")
+"""The version of a secret in a task definition, as the token of the call that made it."""
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
 def _detail(client: Any, detail: Detail, thing: Any) -> Any:
     params = {name: jmespath.search(path, thing) for name, path in detail.params.items()}
+    if None in params.values():
+        return None
     try:
         answer = getattr(client, detail.operation)(**params)
     except ClientError as error:
@@ -44,8 +48,12 @@ def _things(client: Any, listing: Listing) -> list[dict[str, Any]]:
         answers = [getattr(client, listing.operation)(**listing.params)]
     for answer in answers:
         for thing in jmespath.search(listing.items, answer) or ():
-            details = {detail.name: _detail(client, detail, thing) for detail in listing.details}
-            things.append({**thing, **{name: value for name, value in details.items() if value not in (None, [], {})}})
+            told = dict(thing)
+            for detail in listing.details:
+                found = _detail(client, detail, told)
+                if found not in (None, [], {}):
+                    told[detail.name] = found
+            things.append(told)
     return things
 
 
@@ -77,6 +85,7 @@ def _normal(value: Any, drop: frozenset[str], names: dict[str, str], pattern: re
         return sorted((_normal(inner, drop, names, pattern) for inner in value), key=_text)
     if isinstance(value, str):
         named = pattern.sub(lambda match: names[match[0]], value) if pattern else value
+        named = _SECRET_VERSION.sub(":::<version>", named)
         return _UUID.sub("<uuid>", _ELB_ID.sub(r"\1/\2/<id>", _EC2_ID.sub(r"<\1>", named)))
     return value if isinstance(value, (int, float, bool, type(None))) else str(value)
 

@@ -14,7 +14,7 @@ class Detail:
     """Under which key the answer is noted."""
     operation: str
     params: Mapping[str, str]
-    """Parameter -> JMESPath into the listed thing."""
+    """Parameter -> JMESPath into the listed thing and the details before this one."""
     keep: str
     """JMESPath into the answer."""
     absent: tuple[str, ...] = ()
@@ -85,6 +85,7 @@ IAM = (
         drop=("RoleId", "RoleLastUsed"),
         details=(
             Detail("inline", "list_role_policies", _ROLE, "PolicyNames"),
+            Detail("document", "get_role_policy", {**_ROLE, "PolicyName": "inline[0]"}, "PolicyDocument"),
             Detail("attached", "list_attached_role_policies", _ROLE, "AttachedPolicies[].PolicyArn"),
             Detail("tags", "list_role_tags", _ROLE, "Tags"),
         ),
@@ -146,12 +147,23 @@ OTHERS = (
                        "lifecyclePolicyText", ("LifecyclePolicyNotFoundException",)),
             )),
     Listing("elbv2", "target_groups", "describe_target_groups", "TargetGroups", "TargetGroupName",
-            ids=("TargetGroupArn",)),
+            ids=("TargetGroupArn",),
+            details=(
+                Detail("attributes", "describe_target_group_attributes", {"TargetGroupArn": "TargetGroupArn"},
+                       "Attributes"),
+                Detail("targets", "describe_target_health", {"TargetGroupArn": "TargetGroupArn"},
+                       "TargetHealthDescriptions[].{port: Target.Port, state: TargetHealth.State}"),
+                Detail("tags", "describe_tags", {"ResourceArns": "[TargetGroupArn]"}, "TagDescriptions[].Tags[]"),
+            )),
     Listing("elbv2", "load_balancers", "describe_load_balancers", "LoadBalancers", "LoadBalancerName",
             ids=("LoadBalancerArn", "DNSName"), drop=("LoadBalancerAddresses",),
             details=(
                 Detail("listeners", "describe_listeners", {"LoadBalancerArn": "LoadBalancerArn"},
-                       "Listeners[].{port: Port, protocol: Protocol, actions: DefaultActions}"),
+                       "Listeners[].{port: Port, protocol: Protocol, actions: DefaultActions, policy: SslPolicy, "
+                       "certificates: Certificates[].CertificateArn}"),
+                Detail("attributes", "describe_load_balancer_attributes", {"LoadBalancerArn": "LoadBalancerArn"},
+                       "Attributes"),
+                Detail("tags", "describe_tags", {"ResourceArns": "[LoadBalancerArn]"}, "TagDescriptions[].Tags[]"),
             )),
     Listing("acm", "certificates", "list_certificates", "CertificateSummaryList", "DomainName",
             ids=("CertificateArn",)),
@@ -162,10 +174,24 @@ OTHERS = (
             details=(
                 Detail("cluster", "describe_clusters", {"clusters": "[arn]"},
                        "clusters[].{name: clusterName, status: status, settings: settings}"),
-                Detail("services", "list_services", {"cluster": "arn"}, "serviceArns"),
+                Detail("service_arns", "list_services", {"cluster": "arn"}, "serviceArns"),
+                Detail("services", "describe_services",
+                       {"cluster": "arn", "services": "service_arns", "include": "['TAGS']"},
+                       "services[].{name: serviceName, status: status, desired: desiredCount, running: runningCount, "
+                       "definition: taskDefinition, network: networkConfiguration, balancers: loadBalancers, "
+                       "registries: serviceRegistries, deployment: deploymentConfiguration, tags: tags, "
+                       "grace: healthCheckGracePeriodSeconds, platform: platformVersion, "
+                       "rollouts: deployments[].status}",
+                       absent=("InvalidParameterException",)),
                 Detail("tasks", "list_tasks", {"cluster": "arn"}, "length(taskArns)"),
             )),
-    Listing("ecs", "task_definitions", "list_task_definitions", "taskDefinitionArns[].{arn: @}", "arn"),
+    # The number of a revision counts how often somebody registered one, not what exists.
+    Listing("ecs", "task_definitions", "list_task_definitions", "taskDefinitionArns[].{arn: @}", "definition.family",
+            ids=("arn",), drop=("revision", "taskDefinitionArn"),
+            details=(
+                Detail("definition", "describe_task_definition", {"taskDefinition": "arn"}, "taskDefinition"),
+                Detail("tags", "describe_task_definition", {"taskDefinition": "arn", "include": "['TAGS']"}, "tags"),
+            )),
     Listing("secretsmanager", "secrets", "list_secrets", "SecretList", "Name", ids=("ARN",),
             drop=("SecretVersionsToStages",)),
     Listing("logs", "log_groups", "describe_log_groups", "logGroups", "logGroupName",
