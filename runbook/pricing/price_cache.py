@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,11 @@ class Kept:
 
     documents: tuple[str, ...]
     fetched_at: datetime
+
+
+def _seal(fetched_at: str, documents: Sequence[str]) -> str:
+    """A hash that tells a changed answer: one wrong digit in a price would pass every other check."""
+    return hashlib.sha256(json.dumps([fetched_at, *documents]).encode()).hexdigest()
 
 
 class PriceCache:
@@ -70,10 +76,10 @@ class PriceCache:
             if kept["format"] != FORMAT or kept["request"] != request:
                 self._note(f"the kept price of {key} in {region} answers another question and is fetched again")
                 return None
-            fetched_at = datetime.fromisoformat(kept["fetched_at"])
             documents = tuple(kept["documents"])
-            if fetched_at.tzinfo is None or not all(isinstance(document, str) for document in documents):
-                raise ValueError("it has parts of the wrong type")
+            if kept["sha256"] != _seal(kept["fetched_at"], documents):
+                raise ValueError("it is not what was written")
+            fetched_at = datetime.fromisoformat(kept["fetched_at"])
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -85,7 +91,13 @@ class PriceCache:
 
     def put(self, key: str, region: str, request: Mapping[str, Any], documents: Sequence[str], at: datetime) -> None:
         """Keep an answer; a folder that cannot be written to is said once and costs nothing else."""
-        kept = {"format": FORMAT, "fetched_at": at.isoformat(), "request": request, "documents": list(documents)}
+        kept = {
+            "format": FORMAT,
+            "fetched_at": at.isoformat(),
+            "request": request,
+            "sha256": _seal(at.isoformat(), documents),
+            "documents": list(documents),
+        }
         try:
             saved.write(self.path(key, region), json.dumps(kept))
         except OSError as error:

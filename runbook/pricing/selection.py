@@ -133,7 +133,7 @@ def _rate(wanted: _Wanted, sku: str, document: Mapping[str, Any]) -> Rate:
     if len(_values(terms)) != 1:
         found = ", ".join(sorted(terms)) if isinstance(terms, dict) and terms else "none"
         raise PriceListError(
-            f"{sku}, the product of {wanted.name}, should have one on-demand term; it has: {found}",
+            f"{sku}, the product of {wanted.name}, should have one on-demand term; it has: {_short(found)}",
             key=product.key,
             region=region,
             hint="Reserved terms are no list price. The price stays unknown.",

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runbook.errors import (
@@ -59,6 +59,7 @@ def with_tiers(*tiers: tuple[str, str, str]) -> dict[str, Any]:
     return document
 
 
+@settings(max_examples=20)
 @given(key=KEYS, region=REGIONS, random=st.randoms(use_true_random=False))
 def test_neither_the_order_of_products_nor_that_of_tiers_matters(key: str, region: str, random: Any) -> None:
     straight = select(product_of(key), region, listed(key))
