@@ -83,11 +83,20 @@ def test_another_operator_with_other_settings_is_told_who_applied_what(open_runs
 
 
 def test_a_fixed_setting_is_refused_with_reason_and_way(open_runs: Any) -> None:
-    apply(open_runs())
-    with pytest.raises(FixedError) as refused:
-        open_runs("storage.name=another-name-1").plan(SECTIONS)
-    assert "storage.name" in str(refused.value)
-    assert "cannot rename" in str(refused.value)
+    apply(open_runs(), "1")
+    subnets = [f"subnet-0000000{number}" for number in range(4)]
+    existing = f"{{id='vpc-01234567', public_subnet_ids={subnets[:2]}, private_subnet_ids={subnets[2:]}}}"
+    for override, key, why in (
+        ("storage.name=another-name-1", "storage.name", "cannot rename"),
+        ("vpc.cidr=10.70.0.0/16", "vpc.cidr", "cannot change the CIDR"),
+        ('vpc.private_subnets=["10.60.64.0/20", "10.60.80.0/20"]', "vpc.private_subnets", "cannot change the CIDR"),
+        (f"vpc={existing}", "vpc.id", "cannot move to another VPC"),
+    ):
+        with pytest.raises(FixedError) as refused:
+            open_runs(override).plan(["1"])
+        assert f"{key}: " in str(refused.value)
+        assert why in str(refused.value)
+        assert refused.value.hint
 
 
 def test_a_changed_setting_is_one_update_and_then_nothing(open_runs: Any) -> None:
