@@ -14,6 +14,7 @@ from runbook.cli.destroy_command import destroy
 from runbook.cli.init_command import init
 from runbook.cli.log_command import log
 from runbook.cli.plan_command import plan
+from runbook.cli.prices_command import prices
 from runbook.cli.rehearse_command import rehearse
 from runbook.cli.rotate_command import rotate
 from runbook.cli.status_command import status
@@ -44,7 +45,7 @@ def _defaults(command: click.Command) -> dict[str, object]:
         return dict(context.params)
 
 
-for command in (tui, init, plan, apply, verify, destroy, status, rotate, log, rehearse):
+for command in (tui, init, plan, apply, verify, destroy, status, rotate, prices, log, rehearse):
     karet.add_command(command)
 
 

@@ -21,13 +21,18 @@ def keys_of(row: str) -> set[str]:
 def test_every_command_has_its_row_and_every_row_its_command() -> None:
     rows = set(re.findall(r"^\| `karet (\w+)", PAGE, re.MULTILINE))
     assert rows == set(command_line.commands)
-    assert isinstance(command_line.commands["log"], click.Group)
+    for group in ("log", "prices"):
+        made = command_line.commands[group]
+        assert isinstance(made, click.Group)
+        assert set(re.findall(rf"`karet {group} (\w+)", PAGE)) == set(made.commands)
 
 
 def test_every_option_that_the_page_names_exists() -> None:
+    groups = [command for command in command_line.commands.values() if isinstance(command, click.Group)]
+    below = [command for group in groups for command in group.commands.values()]
     known = {
         option
-        for command in (*command_line.commands.values(), *command_line.commands["log"].commands.values())
+        for command in (*command_line.commands.values(), *below)
         for parameter in command.params
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
@@ -46,5 +51,7 @@ def test_the_keys_of_the_machine_output_are_the_ones_on_the_page(karet: Any) -> 
     assert keys_of("`verify --json`") == verified.keys()
     assert keys_of("`checks`") == verified["checks"][0].keys()
     assert keys_of("`status --json`") == karet("status", "--json").json.keys()
+    moved = karet("prices", "diff", "--region", "us-east-1", "--json").json
+    assert keys_of("`prices diff --json`") == moved.keys() | {"file", "rates"}
     assert keys_of("`log list --json`") == karet("log", "list", "--json").json[0].keys()
     assert keys_of("`log show --json`") == karet("log", "show", "--json").json[0].keys()
