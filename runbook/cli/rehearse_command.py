@@ -65,6 +65,7 @@ def _show(report) -> None:  # type: ignore[no-untyped-def]
                 "checks",
                 f"{checks['passed']} passed, {checks['failed']} failed, {checks['not_rehearsed']} not rehearsed",
             ),
+            ("health checks", _answered(data["health_answers"])),
             ("leftovers", f"{data['leftovers']} after destroy --delete-data"),
             ("seconds", str(data["seconds"])),
         ]
@@ -76,3 +77,11 @@ def _show(report) -> None:  # type: ignore[no-untyped-def]
     for problem in report.problems:
         terminal.say(problem, colour="red")
     terminal.say("All went well." if report.ok else f"{len(report.problems)} problems.", bold=True)
+
+
+def _answered(answers: dict[str, int]) -> str:
+    """How many health checks the fake tasks answered, by status code."""
+    if not answers:
+        return "none was answered"
+    codes = ", ".join(f"{count} with {code}" for code, count in sorted(answers.items()))
+    return f"{sum(answers.values())} answered over HTTP ({codes})"

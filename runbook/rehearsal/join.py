@@ -322,6 +322,12 @@ def calls(state_dir: Path) -> list[dict[str, Any]]:
     return found
 
 
+def health_answers(state_dir: Path) -> dict[str, int]:
+    """Status code -> health checks that the fake tasks answered with it over HTTP."""
+    found: dict[str, int] = _told(state_dir, "GET", "tasks")["health_answers"]
+    return found
+
+
 def clear_calls(state_dir: Path) -> None:
     """Forget the calls seen so far."""
     _told(state_dir, "POST", "calls/clear")

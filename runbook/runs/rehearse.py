@@ -29,6 +29,7 @@ class RehearseReport:
     sections, not_built: names of the sections that were rehearsed, and of those that have only a text so far.
     calls: changing calls that the embedded AWS answered, apply and destroy together.
     reads: reads of the second plan, by operation.
+    health_answers: status code -> health checks that the fake tasks answered with it over HTTP.
     leftovers: what still belonged to the stack after the destroy.
     problems: why the rehearsal is not green, one line each.
     """
@@ -40,6 +41,7 @@ class RehearseReport:
     second_plan_changes: int = 0
     reads: Mapping[str, int] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
+    health_answers: Mapping[str, int] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
@@ -58,6 +60,7 @@ class RehearseReport:
             "calls": sum(self.calls.values()),
             "second_plan_changes": self.second_plan_changes,
             "checks": {name: outcomes[name] for name in ("passed", "failed", "not_rehearsed")},
+            "health_answers": dict(self.health_answers),
             "leftovers": len(self.leftovers),
             "seconds": round(self.seconds, 2),
             "not_built": self.not_built,
@@ -85,6 +88,7 @@ def rehearse(options: Options, *, on_event: OnEvent, stop: Stop | None = None) -
         try:
             runs = Runs.open(own)
             _walk(runs, report, _counting(report.calls, on_event), stop or Stop())
+            report.health_answers = join.health_answers(own.state)
         finally:
             join.stop(own.state)
     report.seconds = time.monotonic() - began

@@ -49,6 +49,9 @@ def test_the_rehearsal_as_json_has_the_keys_of_the_contract(karet: Any) -> None:
     assert report["leftovers"] == 0
     assert report["checks"]["failed"] == 0
     assert report["checks"]["not_rehearsed"] > 0
+    # At least: two web tasks answer the target group twice each, one worker its own health command.
+    assert report["health_answers"].keys() == {"200"}
+    assert report["health_answers"]["200"] >= 5
 
 
 def test_a_rehearsal_with_a_refused_call_exits_with_one_and_says_why(karet: Any) -> None:
@@ -56,6 +59,7 @@ def test_a_rehearsal_with_a_refused_call_exits_with_one_and_says_why(karet: Any)
     assert said.code == 1
     assert "s3.bucket" in said.err
     assert "AccessDenied" in said.err
+    assert "health checks" in said.err
 
 
 def test_wrong_input_exits_with_sixty_four(karet: Any) -> None:
