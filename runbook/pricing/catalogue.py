@@ -88,8 +88,8 @@ _PRODUCTS = (
         "VpcEndpoint",
         {"operation": "VpcEndpoint"},
     ),
-    Product("ipv4.hour", "AmazonVPC", ("PublicIPv4:InUseAddress",), "Hrs", "address hour", "always", "", _IPV4),
-    Product("ipv4.idle_hour", "AmazonVPC", ("PublicIPv4:IdleAddress",), "Hrs", "address hour", "always", "", _IPV4),
+    Product("ipv4.hour", "AmazonVPC", ("PublicIPv4:InUseAddress",), "Hrs", "address hour", "always", None, _IPV4),
+    Product("ipv4.idle_hour", "AmazonVPC", ("PublicIPv4:IdleAddress",), "Hrs", "address hour", "always", None, _IPV4),
     Product(
         "s3.storage_gib_month",
         "AmazonS3",

@@ -27,7 +27,7 @@ class Product:
     usage_types: without the region's prefix; several where AWS spells it differently from region to region.
     unit: the unit that AWS must answer with.
     per: the same unit for people.
-    family: `productFamily`; empty when such products have none; None when no source says what it is.
+    family: `productFamily`; None when such products have none, or when no source says what it is.
     attributes: further exact pairs that make it unique; an empty value means absent or empty.
     source: where usage type, unit and attributes were seen.
     """

@@ -43,7 +43,7 @@ class _Wanted:
         names = " or ".join(self.product.names(self.region))
         pairs = {"ServiceCode": self.product.service_code, "usagetype": names}
         if self.product.family is not None:
-            pairs["productFamily"] = self.product.family or "(none)"
+            pairs["productFamily"] = self.product.family
         pairs |= self.product.demanded(self.region)
         return ", ".join(f"{name}={value}" for name, value in pairs.items())
 
