@@ -18,19 +18,32 @@ from runbook.cli.options import common, sections
     type=click.Path(path_type=Path, dir_okay=False),
     help="Apply this saved plan, unless it is stale.",
 )
+@click.option(
+    "--image",
+    "images",
+    multiple=True,
+    metavar="NAME=REPOSITORY@DIGEST",
+    help="Deploy this image and build none; NAME is karet (or web) or karet-worker (or worker).",
+)
 @click.option("--adopt", multiple=True, metavar="ID", help="Take over what exists under the name of this resource.")
 @common
-def apply(options, sections, yes, saved, adopt, as_json) -> int:  # type: ignore[no-untyped-def]
+def apply(options, sections, yes, saved, images, adopt, as_json) -> int:  # type: ignore[no-untyped-def]
     """Make what exists equal to what is declared, then check it. Run it again after any failure: it goes on."""
+    from dataclasses import replace
+
     from runbook.cli import plan_text, results, terminal
     from runbook.cli.progress import Progress, stoppable
     from runbook.engine.plan import load
     from runbook.engine.procedures import refuse_open_stops
     from runbook.errors import SettingsError
     from runbook.runs.runs import Runs
+    from runbook.settings.given_image import image_overrides
 
     if saved and sections:
         raise SettingsError("a saved plan knows its sections", hint="Leave out either --plan or the sections.")
+    if saved and images:
+        raise SettingsError("a saved plan knows its images", hint="Leave out either --plan or --image.")
+    options = replace(options, overrides=(*options.overrides, *image_overrides(images)))
     runs = Runs.open(options, ask_mfa=terminal.mfa_prompt())
     planned = runs.confirm_saved(load(saved), adopt=adopt) if saved else runs.plan(sections, adopt=adopt)
     plan_text.where(runs)

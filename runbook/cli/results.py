@@ -58,9 +58,9 @@ def show_result(result: RunResult) -> None:
                 terminal.say(f"    {line}")
         elif step.because:
             terminal.say(f"    it needs {', '.join(step.because)}")
-        for one in step.change.obstacles:
-            if one.effect == "blocks":
-                terminal.say(f"    in the way when it was planned: {one.what}")
+        for obstacle in step.change.obstacles:
+            if obstacle.effect == "blocks":
+                terminal.say(f"    in the way when it was planned: {obstacle.what}")
     if result.report.stopped_by:
         terminal.say(str(result.report.stopped_by), colour="yellow")
     for check in result.checks:

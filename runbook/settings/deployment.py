@@ -150,6 +150,16 @@ class Deployment(Names):
         for service in SERVICES:
             yield from rules.size_conflicts(service, self.size(service))
             yield from rules.contract_conflicts(f"app.{service}", self.contract(service), region=self.region)
+            if given := getattr(self.images, service):
+                yield from rules.image_conflicts(
+                    f"images.{service}",
+                    given,
+                    own=self.repository(service),
+                    siblings=[self.repository(other) for other in SERVICES if other != service],
+                    region=self.region,
+                    account=self.account,
+                    network=self.network,
+                )
         yield from rules.name_conflicts(
             domain=self.domain,
             hosted_zone=self.hosted_zone,
@@ -231,11 +241,19 @@ class Deployment(Names):
 
         Raises
         ------
-        SettingsError: the settings are pinned to another account.
+        SettingsError: the settings are pinned to another account, or name something of another one.
         """
         if self.account not in (None, account):
             raise SettingsError(
                 f"the credentials are for account {account}, and the settings are pinned to account {self.account}",
                 hint="Choose another profile, or change `account` in karet.toml if the pin is wrong.",
             )
-        return self.model_copy(update={"account": account})
+        known = self.model_copy(update={"account": account})
+        if conflicts := list(known._conflicts()):
+            # What has to be of the same account can be judged only now.
+            raise SettingsError(
+                f"these settings do not fit account {account}",
+                problems=[f"{conflict.keys[0]}: {conflict.problem}" for conflict in conflicts],
+                hint="Correct them in karet.toml, or choose another profile.",
+            )
+        return known

@@ -30,6 +30,9 @@ FORBIDDEN_VARIABLES: Mapping[str, str] = {
 }
 """Source: source document sections 6 and 13."""
 
+_ECR = re.compile(r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com")
+"""Host name of a private registry (AWS docs: Amazon ECR private registry)."""
+
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSW|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIAL", re.IGNORECASE)
 
@@ -87,6 +90,41 @@ def name_conflicts(
             yield Conflict(
                 ("certificate_arn", "account"), f"is a certificate of account {of_account}, not of {account}"
             )
+
+
+def image_conflicts(
+    key: str, given: str, *, own: str, siblings: Sequence[str], region: str, account: str | None, network: str
+) -> Iterator[Conflict]:
+    """An image has to be where the tasks can pull it from.
+
+    Parameters
+    ----------
+    given: the image by digest.
+    own, siblings: the stack's repository for it, and those for its other images.
+    """
+    repository = given.partition("@")[0]
+    host, slash, path = repository.partition("/")
+    ecr = _ECR.fullmatch(host) if slash else None
+    if (path if ecr else repository) in siblings:
+        yield Conflict((key,), f'"{repository}" is the repository of another image of the stack; this one is "{own}"')
+    elif ecr and ecr["region"] != region:
+        yield Conflict(
+            (key, "region"), f'"{repository}" is a registry of {ecr["region"]}; push the image to {region} first'
+        )
+    elif ecr and account and ecr["account"] != account:
+        yield Conflict(
+            (key, "account"),
+            f'"{repository}" is a registry of account {ecr["account"]}, where the roles of {account} may not pull; '
+            "push the image to your own registry first",
+        )
+    elif not ecr and repository != own and not (slash and ("." in host or ":" in host)):
+        yield Conflict((key,), f'"{repository}" names no registry; write "{own}", or REGISTRY/NAME for another one')
+    elif not ecr and repository != own and network == "endpoints":
+        yield Conflict(
+            (key, "network"),
+            f'tasks cannot reach "{host}", because network = "endpoints" has no way to the internet; '
+            "push the image to ECR first, or choose another network",
+        )
 
 
 def vpc_conflicts(vpc: Vpc, *, zones: int, tasks: int) -> Iterator[Conflict]:

@@ -17,6 +17,7 @@ DOMAINS = ("karet.example.com", "data.example.com")
 SIZES = tuple((cpu, mib) for cpu in (256, 512, 1024, 2048) for mib in FARGATE_MEMORY_MIB[cpu][:3])
 ONE_SECRET = '{KARET_API_KEY = "api-key"}'
 TWO_SECRETS = '{KARET_API_KEY = "api-key", OTHER = "other"}'
+ELSEWHERE = f"ghcr.io/somebody/karet@sha256:{'b' * 64}"
 SECRETS = "us-east-1 secretsmanager.secrets"
 CERTIFICATE = "a certificate of somebody else"
 """Stands for the ARN, which every fresh account gives anew."""
@@ -28,6 +29,7 @@ def choices(chance: random.Random) -> Settings:
     """Everything that can change on a live stack, except what leaves data behind."""
     tls = chance.choice(["acm", "arn", "none"])
     domain = chance.choice(DOMAINS if tls != "none" else (*DOMAINS, ""))
+    network = chance.choice(["nat", "nat-per-az", "endpoints"])
     web, worker = chance.sample(SIZES, 2)
 
     def one_of(key: str, *values: Any) -> str:
@@ -37,7 +39,7 @@ def choices(chance: random.Random) -> Settings:
         f"tls={tls}",
         f"domain={domain}",
         *((f"certificate_arn={CERTIFICATE}",) if tls == "arn" else ()),
-        one_of("network", "nat", "nat-per-az", "endpoints"),
+        f"network={network}",
         one_of("zones", 2, 3),
         one_of("extra_endpoints", "[]", '["xray"]', '["ssmmessages", "sts"]'),
         one_of("open_to", "[]", '["203.0.113.0/24"]', '["0.0.0.0/0"]'),
@@ -59,7 +61,7 @@ def choices(chance: random.Random) -> Settings:
         one_of("app.worker.port", 8080, 9000),
         one_of("app.web.environment", "{}", '{MODE = "a"}', '{MODE = "b", MORE = "${c}"}'),
         one_of("app.web.secrets", ONE_SECRET, ONE_SECRET, TWO_SECRETS),
-        one_of("images.web", "", "", f"ghcr.io/somebody/karet@sha256:{'b' * 64}"),
+        one_of("images.web", "", "" if network == "endpoints" else ELSEWHERE),
         one_of("tags", '{team = "a"}', '{team = "b"}'),
     )
 

@@ -85,6 +85,18 @@ def test_a_locked_stack_exits_with_three_and_names_the_holder(karet: Any, state_
     assert "somebody else's apply" in said.err
 
 
+def test_a_given_image_is_deployed_in_place_of_a_built_one(karet: Any) -> None:
+    image = f"ghcr.io/somebody/karet@sha256:{'c' * 64}"
+    assert karet("apply", "4", "--yes", "--image", f"karet={image}").code == 0
+    changes = karet("plan", "4", "--set", f"images.web={image}", "--json").json["changes"]
+    found = {one["id"]: one["name"] for one in changes}
+    assert found["images.web"] == image
+    wrong = karet("apply", "4", "--yes", "--image", "karet=karet:latest")
+    assert wrong.code == 64
+    assert "--image karet=karet:latest" in wrong.err
+    assert karet("apply", "--plan", "plan.json", "--image", f"karet={image}").code == 64
+
+
 def test_expired_credentials_exit_with_four_and_the_next_apply_goes_on(karet: Any, state_dir: Path) -> None:
     from runbook.rehearsal import join
 
