@@ -59,6 +59,16 @@ def test_a_client_that_changes_makes_one_attempt_and_one_that_reads_makes_more()
     assert session.client("sqs", changes=True) is not session.client("sqs", changes=False)
 
 
+def test_the_same_session_asks_a_service_in_another_region() -> None:
+    session = Session(region="eu-west-1", endpoint_url=LOCAL, rehearsal=True)
+    other = session.at("eu-central-1", connect_s=3)
+    client = other.client("pricing", changes=False)
+    assert (client.meta.region_name, client.meta.config.connect_timeout) == ("eu-central-1", 3)
+    assert (other.endpoint_url, other.rehearsal) == (LOCAL, True)
+    own = session.client("pricing", changes=False)
+    assert (own.meta.region_name, own.meta.config.connect_timeout) == ("eu-west-1", 10)
+
+
 def test_an_unknown_profile_is_named() -> None:
     with pytest.raises(SettingsError, match="'nobody' does not exist"):
         Session(region="eu-central-1", profile="nobody")

@@ -116,6 +116,23 @@ def test_tiers_that_do_not_cover_every_quantity_once_are_refused(tiers: Any, wor
         select(NAT, V, [with_tiers(*tiers)])
 
 
+@pytest.mark.parametrize("what", ["serviceCode", "productFamily", "usagetype", "regionCode", "operation", "group"])
+def test_each_thing_that_makes_a_product_unique_is_demanded_by_itself(what: str) -> None:
+    document = nat()
+    places: tuple[dict[str, Any], ...] = (document, document["product"], document["product"]["attributes"])
+    place = next(one for one in places if what in one)
+    place[what] += "-other"
+    with pytest.raises(MissingRateError):
+        select(NAT, V, [document])
+    del place[what]
+    if what == "serviceCode":
+        # The attribute says the same, so nothing is lost.
+        assert select(NAT, V, [document]).sku == "M2YSHUBETB3JX4M4"
+    else:
+        with pytest.raises(MissingRateError):
+            select(NAT, V, [document])
+
+
 def test_no_match_names_the_filters_tried_and_what_was_there() -> None:
     with pytest.raises(MissingRateError) as raised:
         select(NAT, "eu-west-1", [nat()])
