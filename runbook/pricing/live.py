@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runbook.aws.session import Session
 
 WIDTH = 8
-"""Requests in flight at the same time; GetProducts throttles above some ten a second."""
+"""Requests in flight at the same time: enough to hide the round trips, few enough to be throttled seldom."""
 
 CONNECT_S = 3.0
 """A price that takes longer to reach than this comes from the snapshot."""

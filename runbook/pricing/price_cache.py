@@ -15,7 +15,7 @@ from runbook.pricing import saved
 
 FORMAT = 1
 TTL = timedelta(hours=24)
-"""AWS republishes an offer a few times a month; a day is soon enough to notice, and spares most requests."""
+"""A day is soon enough to notice a new price, and spares most requests."""
 
 _LARGEST = 2_000_000
 _MOST_NOTES = 5
@@ -80,9 +80,12 @@ class PriceCache:
             if kept["sha256"] != _seal(kept["fetched_at"], documents):
                 raise ValueError("it is not what was written")
             fetched_at = datetime.fromisoformat(kept["fetched_at"])
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except OSError as error:
+            self._note(f"the kept price of {key} in {region} cannot be read: {error.strerror or error} ({path})")
+            return None
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             self.damaged(key, region, type(error).__name__)
             return None
         age = self._now() - fetched_at

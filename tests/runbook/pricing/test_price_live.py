@@ -227,7 +227,16 @@ def test_a_cache_that_cannot_be_written_is_said_and_costs_no_price(tmp_path: Pat
     (tmp_path / "cache").write_text("a file stands where the folder should be")
     rates = cached(tmp_path / "cache", Asked())
     assert rates.rate("nat.hour", V).usd == Decimal("0.045")
-    assert any("prices cannot be kept" in note or "was damaged" in note for note in rates.notes)
+    (note,) = rates.notes
+    assert "prices cannot be kept" in note
+
+
+def test_a_kept_answer_that_cannot_be_read_is_named_and_asked_for_again(tmp_path: Path) -> None:
+    asked = Asked()
+    PriceCache(tmp_path).path("nat.hour", V).mkdir(parents=True)
+    rates = cached(tmp_path, asked)
+    assert rates.rate("nat.hour", V).usd == Decimal("0.045")
+    assert "cannot be read" in rates.notes[0]
 
 
 def test_a_price_that_is_not_there_is_not_kept(tmp_path: Path) -> None:
