@@ -115,7 +115,9 @@ def keep(comparison: Comparison, path: Path, citation: str) -> int:
         comparison.as_of, {"price list": citation}, {(row["key"], row["region"]): row for row in rows}
     )
     try:
-        both = saved.merged(saved.read(path), newer)
+        older = saved.read(path)
+        older.check()
+        both = saved.merged(older, newer)
     except (FileNotFoundError, PriceError):
         # A damaged copy was named when it was read for the comparison; here it is replaced.
         both = newer

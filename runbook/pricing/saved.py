@@ -43,6 +43,16 @@ class SavedRates:
         row = self.rows.get((key, region)) or self.rows.get((key, "global"))
         return None if row is None else self._rate(row)
 
+    def check(self) -> None:
+        """Make every rate once.
+
+        Raises
+        ------
+        PriceError: one of them is damaged.
+        """
+        for row in self.rows.values():
+            self._rate(row)
+
     def regions(self) -> tuple[str, ...]:
         """The regions that the file has rates for."""
         return tuple(sorted({region for _, region in self.rows if region != "global"}))

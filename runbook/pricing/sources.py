@@ -112,7 +112,9 @@ def known(user_copy: Path | None) -> tuple[saved.SavedRates, tuple[str, ...]]:
     if user_copy is None:
         return packaged(), ()
     try:
-        return saved.merged(packaged(), saved.read(user_copy)), ()
+        file = saved.read(user_copy)
+        file.check()
+        return saved.merged(packaged(), file), ()
     except FileNotFoundError:
         return packaged(), ()
     except PriceError as error:

@@ -358,10 +358,15 @@ def test_the_users_copy_lies_over_the_snapshot_and_a_damaged_one_is_left_aside(t
     assert rates.rate("nat.hour", V).usd == Decimal("0.05")
     assert rates.rate("nat.hour", "eu-west-1").usd == Decimal("0.048")
     assert rates.as_of == date(2026, 11, 23)
-    copy.write_text("{")
-    rates = choose(None, user_copy=copy, now=lambda: NOON)
-    assert rates.rate("nat.hour", V).usd == Decimal("0.045")
-    assert "left aside" in rates.notes[1]
+    for text in (
+        "{",
+        copy.read_text().replace('"0.05"', '"5 cents"'),
+        copy.read_text().replace('"as_of": "2026-10-07"', '"a": 1'),
+    ):
+        saved.write(copy, text)
+        rates = choose(None, user_copy=copy, now=lambda: NOON)
+        assert rates.rate("nat.hour", V).usd == Decimal("0.045")
+        assert "left aside" in rates.notes[1]
 
 
 def test_of_a_copy_and_the_snapshot_the_later_price_counts(tmp_path: Path) -> None:
