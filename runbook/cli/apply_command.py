@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from runbook.cli.options import common, sections
+from runbook.cli.options import common, prices, sections
 
 
 @click.command("apply")
@@ -27,6 +27,7 @@ from runbook.cli.options import common, sections
 )
 @click.option("--adopt", multiple=True, metavar="ID", help="Take over what exists under the name of this resource.")
 @common
+@prices
 def apply(options, sections, yes, saved, images, adopt, as_json) -> int:  # type: ignore[no-untyped-def]
     """Make what exists equal to what is declared, then check it. Run it again after any failure: it goes on."""
     from dataclasses import replace
@@ -49,6 +50,7 @@ def apply(options, sections, yes, saved, images, adopt, as_json) -> int:  # type
     plan_text.where(runs)
     plan_text.show(runs, planned, calls=not yes)
     refuse_open_stops(planned.plan.changes)
+    runs.refuse_over_budget(planned)
     if not runs.has_work(planned):
         if as_json:
             terminal.emit({"run": "", "outcome": "done", "counts": {}, "steps": [], "left": [], "checks": []})

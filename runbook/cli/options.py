@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,36 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+_MOST_USD = Decimal(1_000_000)
+
+
+def _dollars(context: click.Context, parameter: click.Parameter, value: str | None) -> Decimal | None:
+    """An amount of US dollars, exactly as it was written; what is no amount, negative or absurd is refused."""
+    if value is None:
+        return None
+    try:
+        usd = Decimal(value.removeprefix("$"))
+    except InvalidOperation as error:
+        raise click.BadParameter(
+            f"{value!r} is not an amount of dollars, such as 150 or 149.90", ctx=context, param=parameter
+        ) from error
+    if not (usd.is_finite() and 0 < usd <= _MOST_USD):
+        raise click.BadParameter(f"{value} is not between 0 and {_MOST_USD} dollars a month", context, parameter)
+    return usd
+
+
+def prices(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options about prices: --budget and --live-prices, which go into `options`."""
+
+    @click.option("--budget", callback=_dollars, metavar="USD", help="Refuse what costs more than this in a month.")
+    @click.option("--live-prices", is_flag=True, help="Ask AWS's price list; without it prices are the known ones.")
+    @functools.wraps(command)
+    def with_prices(options: Any, budget: Decimal | None, live_prices: bool, **own: Any) -> Any:
+        return command(options=replace(options, budget=budget, live_prices=live_prices), **own)
+
+    return with_prices
 
 
 sections = click.argument("sections", nargs=-1, metavar="[SECTION]...")

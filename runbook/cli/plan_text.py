@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from runbook.cli import terminal
+from runbook.cli import cost_text, terminal
 from runbook.model import Change, Section, canonical, shown
 from runbook.readable import readable
 from runbook.runs.runs import Planned, Runs
@@ -50,13 +50,13 @@ def show(runs: Runs, planned: Planned, *, calls: bool) -> None:
         terminal.say(_title(titles.get(number), number), bold=True)
         for change in plan.acting:
             if change.section == number:
-                _change(change, calls=calls)
+                _change(change, calls=calls, cost=cost_text.of_change(planned.prices, change))
     for number in plan.sections:
         if not titles[number].built and not plan.destroys:
             terminal.say(f"{_title(titles[number], number)}: not built yet, there is only its text")
     terminal.say()
     for one in plan.left:
-        terminal.say(f"stays: {one.id or one.name} ({one.kind} {one.name}): {one.why}")
+        terminal.say(f"stays: {one.id or one.name} ({one.kind} {one.name}): {one.why}{cost_text.of_left(one)}")
     staying = [change for change in plan.changes if change.action != "delete"]
     foreign = [f"{change.id}: {entry}" for change in staying for entry in change.found.foreign]
     for entry in foreign:
@@ -68,10 +68,12 @@ def _title(section: Section | None, number: int) -> str:
     return f"{section.number} {section.title}" if section else f"section {number}"
 
 
-def _change(change: Change, *, calls: bool) -> None:
+def _change(change: Change, *, calls: bool, cost: str) -> None:
     sign = _SIGNS[change.action]
     name = f" ({change.found.name})" if change.found.name else ""
     terminal.say(f"  {sign} {change.action} {change.id}{name}: {change.reason}", colour=_COLOURS.get(change.action))
+    if cost:
+        terminal.say(f"      {cost}", colour="magenta")
     for one in change.differences:
         terminal.say(f"      {one.setting}: {_short(one.found)} -> {_short(one.declared)}")
     if change.stop:
@@ -92,6 +94,12 @@ def _short(value: Any) -> str:
 
 
 def _summary(planned: Planned) -> None:
+    _changes(planned)
+    for line in cost_text.totals(planned.prices, destroys=planned.plan.destroys):
+        terminal.say(line, colour="magenta")
+
+
+def _changes(planned: Planned) -> None:
     counts = planned.plan.counts
     parts = [f"{counts[action]} to {action}" for action in _SIGNS if action != "none" and counts.get(action)]
     seconds = sum(change.expected_s for change in planned.plan.acting)

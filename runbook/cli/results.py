@@ -8,7 +8,7 @@ from typing import Any
 
 from runbook.cli import terminal
 from runbook.model import CheckResult, Outcome
-from runbook.runs.runs import RunResult
+from runbook.runs.runs import Planned, RunResult
 
 _SIGNS: dict[Outcome, str] = {
     "passed": "ok",
@@ -41,6 +41,14 @@ def checks_json(checks: Sequence[CheckResult]) -> dict[str, Any]:
         "counts": {outcome: counts[outcome] for outcome in _SIGNS},
         "checks": [check.as_json() for check in checks],
     }
+
+
+def plan_json(planned: Planned) -> dict[str, Any]:
+    """The plan by the contract of the command line, its figures as numbers, with the totals before and afterwards."""
+    told = planned.plan.as_json()
+    for one in (*told["changes"], *told["left"]):
+        one["monthly_usd"] = None if one["monthly_usd"] is None else float(one["monthly_usd"])
+    return {**told, "prices": planned.prices.as_json()}
 
 
 def show_result(result: RunResult) -> None:

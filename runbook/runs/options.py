@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 DEFAULT_CONFIG = "karet.toml"
@@ -20,6 +21,8 @@ class Options:
     overrides: the texts of --set.
     state_dir: where journals and rehearsals live; None for the user's state directory.
     faults, pace: for the embedded AWS.
+    budget: most that everything may cost in a month, in US dollars; None for the setting `budget_usd`.
+    live_prices: ask AWS's price list; without it plans are priced from the snapshot and the user's copy.
     """
 
     config: Path | None = None
@@ -31,6 +34,8 @@ class Options:
     state_dir: Path | None = None
     faults: tuple[str, ...] = ()
     pace: float | None = None
+    budget: Decimal | None = None
+    live_prices: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @property

@@ -47,7 +47,9 @@ def rotate(
         # The version carries the token of a call whose answer nobody saw: it is the new value of a run cut off.
         on_event(Message(runs.place.clock.now(), "info", f"{secret.name} got its new value in an earlier run"))
     else:
-        rotating = _Rotating(runs.place, runs.performers, runs.calls_in_flight, secret.id, version)
+        rotating = _Rotating(
+            runs.place, runs.performers, runs.calls_in_flight, runs.rates, runs.budget, secret.id, version
+        )
         first = rotating.apply(
             _only(rotating.plan([str(secret.section)]), {secret.id}), command=command, on_event=on_event, stop=stop
         )

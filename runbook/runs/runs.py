@@ -6,11 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from typing import Any
 
 from runbook import __version__, document
 from runbook.aws.reads import Reads
+from runbook.cost.plan_prices import PlanPrices, price
+from runbook.cost.usage import USAGE
 from runbook.engine.events import CheckFinished, Message, OnEvent, PlanMade, ResourceLooked, RunEnded, RunStarted
 from runbook.engine.executor import CALLS_IN_FLIGHT, Executor, Report
 from runbook.engine.graph import Graph
@@ -26,51 +29,22 @@ from runbook.engine.survey import Survey, Surveyed, known_from
 from runbook.engine.tasks import Stop
 from runbook.images.performer import ImagePerformer
 from runbook.model import CheckResult, ReadOnlyAws, Section, State
-from runbook.runs.applied import Applied, look_at_applied
+from runbook.pricing.rate import Rates
+from runbook.pricing.snapshot import snapshot
+from runbook.runs.applied import look_at_applied
 from runbook.runs.checking import check_resources, check_sections
 from runbook.runs.options import Options
+from runbook.runs.outcome import Planned, RunResult, Status
 from runbook.runs.place import Place, open_place
+from runbook.runs.price_source import rates_for
 from runbook.settings import applied_settings
+
+__all__ = ["Planned", "RunResult", "Runs", "Status"]
 
 
 def _deaf(event: Any) -> None:
     """Nobody listens."""
     del event
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A plan, and what was found while it was made.
-
-    Parameters
-    ----------
-    found: per id the surveyed resource.
-    reads: reads that went to AWS, by operation.
-    applied: the settings applied last and how they differ; None when nothing was applied yet.
-    """
-
-    plan: Plan
-    found: Mapping[str, Surveyed]
-    reads: Mapping[str, int]
-    applied: Applied | None = None
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What became of an apply or a destroy."""
-
-    run: str
-    report: Report
-    checks: tuple[CheckResult, ...] = ()
-    warnings: tuple[str, ...] = ()
-    left: tuple[Ours, ...] = ()
-    """After a destroy: what still belongs to the stack."""
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of the command line's contract."""
-        failed = any(check.outcome == "failed" for check in self.checks)
-        return self.report.exit_code or (1 if failed else 0)
 
 
 @dataclass(frozen=True)
@@ -81,11 +55,18 @@ class Runs:
     performers: Callable[[Performers], Performers] = field(default=lambda usual: usual)
     """Lets a test stand between the executor and AWS."""
     calls_in_flight: int = CALLS_IN_FLIGHT
+    rates: Callable[[], Rates] = snapshot
+    """Where prices come from; asked when the first plan is made."""
+    budget: Decimal | None = None
+    """Most that everything may cost in a month; None for the setting `budget_usd`."""
 
     @classmethod
     def open(cls, options: Options, *, ask_mfa: Callable[[str], str] | None = None) -> Runs:
         """Settle where the runs take place; see `open_place` for what it raises."""
-        return cls(open_place(options, ask_mfa=ask_mfa))
+        place = open_place(options, ask_mfa=ask_mfa)
+        session = place.session if options.live_prices else None
+        rates = partial(rates_for, options, session=session, offline=not options.live_prices)
+        return cls(place, rates=rates, budget=options.budget)
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
@@ -117,17 +98,19 @@ class Runs:
         reads = self.place.session.look()
         applied = look_at_applied(reads, self.place.deployment)
         found = self._survey(self._ids(chosen), reads, on_event)
+        ours = find_ours(document.kinds(), reads, scope.stack)
         plan = plan_apply(
             graph=self.graph,
             found=found,
-            ours=find_ours(document.kinds(), reads, scope.stack),
+            ours=ours,
             kinds=document.kinds(),
             scope=scope,
             adopt=adopt,
         )
         plan = with_obstacles(plan, document.kinds(), reads)
+        plan, prices = self._priced(plan, found, ours)
         on_event(PlanMade(self.place.clock.now(), plan.hash, plan.counts))
-        return Planned(plan, found, dict(reads.made), applied)
+        return Planned(plan, found, dict(reads.made), prices, applied)
 
     def plan_destroy(
         self,
@@ -141,18 +124,20 @@ class Runs:
         scope = self._scope(document.choose(words))
         reads = self.place.session.look()
         found = self._survey(self.graph.order, reads, on_event)
+        ours = find_ours(document.kinds(), reads, scope.stack)
         plan = plan_destroy(
             graph=self.graph,
             found=found,
-            ours=find_ours(document.kinds(), reads, scope.stack),
+            ours=ours,
             kinds=document.kinds(),
             scope=scope,
             delete_data=delete_data,
             with_dependents=with_dependents,
         )
         plan = with_obstacles(plan, document.kinds(), reads)
+        plan, prices = self._priced(plan, found, ours)
         on_event(PlanMade(self.place.clock.now(), plan.hash, plan.counts))
-        return Planned(plan, found, dict(reads.made))
+        return Planned(plan, found, dict(reads.made), prices)
 
     def confirm_saved(self, saved: Plan, *, adopt: Collection[str] = (), on_event: OnEvent = _deaf) -> Planned:
         """Plan again what a saved plan is about, and refuse when anything it rests on has changed.
@@ -165,6 +150,29 @@ class Runs:
         fresh = self.plan(words, adopt=adopt, on_event=on_event)
         check_still_true(saved, fresh.plan)
         return fresh
+
+    def _priced(self, plan: Plan, found: Mapping[str, Surveyed], ours: Sequence[Ours]) -> tuple[Plan, PlanPrices]:
+        band = self.place.deployment.usage
+        return price(
+            plan,
+            declared=self.graph.resources.values(),
+            found=found,
+            ours=ours,
+            kinds=document.kinds(),
+            usage=USAGE[band],
+            band=band,
+            rates=self.rates,
+        )
+
+    def refuse_over_budget(self, planned: Planned) -> None:
+        """Refuse a plan after which everything costs more than the budget; a removal is never refused.
+
+        Raises
+        ------
+        PlanError: it does; message and hint say by how much, and what to do.
+        """
+        if not planned.plan.destroys:
+            planned.prices.refuse_above(self.budget or self.place.deployment.budget_usd)
 
     def _scope(self, chosen: Sequence[Section]) -> Scope:
         deployment = self.place.deployment
@@ -217,8 +225,9 @@ class Runs:
         ------
         LockError: another apply of this stack runs.
         JournalError: the journal cannot be written, so nothing was begun.
-        PlanError: the plan says itself that it cannot be applied.
+        PlanError: the plan says itself that it cannot be applied, or it costs more than the budget.
         """
+        self.refuse_over_budget(planned)
         place, plan = self.place, planned.plan
         place.journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         holder = Holder.of_this_process(command, place.clock)
@@ -372,13 +381,3 @@ class Runs:
             with JournalReader.read(self.place.journal) as journal:
                 runs = journal.runs(limit=1)
         return Status(found, who_holds(self.place.lock), runs[0].id if runs else "", runs[0].outcome if runs else "")
-
-
-@dataclass(frozen=True)
-class Status:
-    """A stack at one moment."""
-
-    found: Mapping[str, Surveyed]
-    holder: Holder | None
-    last_run: str
-    last_outcome: str

@@ -1,0 +1,69 @@
+"""Prices of a plan in words: beside each change, beside what stays, and as totals before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runbook.cost.plan_prices import PlanPrices
+    from runbook.engine.plan import Left
+    from runbook.model import Change
+
+
+def dollars(usd: Decimal) -> str:
+    """An amount to the cent, with the sign in front; what is less than half a cent but not nothing says so."""
+    from runbook.cost.estimate import cents
+
+    if usd and abs(usd) < Decimal("0.005"):
+        return f"{'-' if usd < 0 else ''}<$0.01"
+    shown = cents(usd)
+    return f"-${-shown:,}" if shown < 0 else f"${shown:,}"
+
+
+def of_change(prices: PlanPrices, change: Change) -> str:
+    """What a change costs a month and, while it runs, an hour; empty for what is free before and afterwards."""
+    price = prices.steps.get(change.step or change.id)
+    if price is None:
+        return ""
+    if price.unknown and not (price.before or price.after):
+        return "price: unknown"
+    bound = "at least " if price.unknown else ""
+    if change.action == "delete":
+        return f"price: {bound}{dollars(price.before)} a month less" if price.before else ""
+    if not price.after and not price.before:
+        return ""
+    running = f", {_hourly(price.running_per_hour)} while it runs" if price.running_per_hour else ", by use"
+    was = f" (now {dollars(price.before)})" if price.before and price.delta else ""
+    return f"price: {bound}{dollars(price.after)} a month{running}{was}"
+
+
+def of_left(left: Left) -> str:
+    """What a thing that stays goes on costing."""
+    if left.monthly_usd is None:
+        return "; its price is unknown"
+    return f"; it goes on costing {dollars(left.monthly_usd)} a month" if left.monthly_usd else ""
+
+
+def totals(prices: PlanPrices, *, destroys: bool) -> Iterator[str]:
+    """What everything costs now and afterwards, and where the prices come from."""
+    if prices.after is None:
+        yield f"Cost: unknown; {prices.problem}."
+        return
+    total = prices.total
+    bound = "at least " if prices.at_least else ""
+    now = "at least " if prices.before and prices.before.at_least else ""
+    change = f"{'+' if total.delta >= 0 else ''}{dollars(total.delta)}"
+    yield f"Cost a month: now {now}{dollars(total.before)}, afterwards {bound}{dollars(total.after)} ({change})."
+    if destroys:
+        yield "What stays goes on costing what is stored; nothing else." if total.after else "Nothing goes on costing."
+    elif total.running_per_hour:
+        yield f"Without any use: {_hourly(total.running_per_hour)}."
+    yield f"{prices.usage.capitalize()} usage; prices: {prices.source} of {prices.as_of}, list prices without taxes."
+    for line in prices.after.unknown:
+        yield f"Not in the sum: {line.resource}, {line.label}: {line.note or 'its price is unknown'}."
+
+
+def _hourly(usd: Decimal) -> str:
+    return f"${usd:.4f} an hour"
