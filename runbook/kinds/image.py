@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -119,17 +120,26 @@ class Image(Kind):
             # Somebody else's registry: nothing that this account could be asked about.
             outputs = {"reference": self.given, "digest": parts["digest"], "tag": ""}
             return State("ready", settings={"repository": parts["repository"]}, outputs=outputs, name=self.given)
-        images = (
-            aws.find(
-                "ecr",
-                "DescribeImages",
-                _NO_SUCH,
-                repositoryName=known.value(self.repository),
-                imageIds=[{"imageDigest": parts["digest"]}],
+        repository, wanted = known.value(self.repository), [{"imageDigest": parts["digest"]}]
+        answer = aws.find("ecr", "DescribeImages", _NO_SUCH, repositoryName=repository, imageIds=wanted)
+        images = (answer or {}).get("imageDetails", [])
+        if not images:
+            return State.ABSENT
+        others = self._other_processors(aws, repository, images[0])
+        if others:
+            why = f"{self.given} is for {', '.join(others)}, and tasks run on {self._processor}"
+            return State("absent", reason=f"{why}; push one for {self._processor}, or set architecture in karet.toml")
+        return self._found(images[0], known)
+
+    def _other_processors(self, aws: ReadOnlyAws, repository: Any, image: Mapping[str, Any]) -> list[str]:
+        """What an image is for when that is not what is wanted, as far as its tags or its index say."""
+        named = {processor_of(tag) for tag in image.get("imageTags", [])} - {""}
+        if not named:
+            answer = aws.read(
+                "ecr", "BatchGetImage", repositoryName=repository, imageIds=[{"imageDigest": image["imageDigest"]}]
             )
-            or {}
-        ).get("imageDetails", [])
-        return self._found(images[0], known) if images else State.ABSENT
+            named = {name for one in answer.get("images", []) for name in _processors(one.get("imageManifest", ""))}
+        return [] if self._processor in named else sorted(named)
 
     def _found(self, image: Mapping[str, Any], known: Known) -> State:
         repository, digest = known.value(self.repository), image["imageDigest"]
@@ -148,7 +158,7 @@ class Image(Kind):
     def plan(self, state: State, known: Known) -> Change:
         """As every kind; but what would have to be built is looked at first."""
         if self.wanted and not state.exists:
-            why = self._cannot_be_made()
+            why = state.reason or self._cannot_be_made()
             if why:
                 return self._stopped(state, (), why)
         return super().plan(state, known)
@@ -193,3 +203,14 @@ class Image(Kind):
     def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:
         """None: images live and go with their repository."""
         return ()
+
+
+def _processors(manifest: str) -> set[str]:
+    """The processors that an index names; nothing for the manifest of a single image, which does not say."""
+    try:
+        entries = json.loads(manifest).get("manifests", [])
+    except (ValueError, AttributeError):
+        return set()
+    named = {one.get("platform", {}).get("architecture", "") for one in entries}
+    # Attestations stand in an index under a platform that no processor has.
+    return named - {"", "unknown"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,31 @@ def test_a_given_image_of_our_repository_has_to_be_there(open_image: Any, name: 
     given = open_image(given=f"{name}@{there}")
     assert given.plan().found["image"].state.outputs["digest"] == there
     assert actions(given) == {"repository": "none", "image": "none", "user": "update"}
+
+
+def push_index(runs: Any, *processors: str) -> str:
+    """An image that says nothing by its tag, but names its processors itself."""
+    kind = "application/vnd.oci.image.index.v1+json"
+    part = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": DIGEST, "size": 1}
+    parts = [{**part, "platform": {"os": "linux", "architecture": one}} for one in processors]
+    index = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": parts})
+    put = {"repositoryName": "karet", "imageTag": "-".join(processors), "imageManifest": index}
+    answer, _ = runs.place.session.send("ecr", "PutImage", {**put, "imageManifestMediaType": kind})
+    return str(answer["image"]["imageId"]["imageDigest"])
+
+
+def test_a_given_image_for_another_processor_stops_the_plan_before_anything_is_made(open_image: Any) -> None:
+    applied(open_image())
+    for digest, names in (
+        (push(open_image(), ARM), "arm64"),
+        (push_index(open_image(), "arm64", "unknown"), "arm64"),
+        (push_index(open_image(), "arm64", "s390x"), "arm64, s390x"),
+    ):
+        (stop,) = open_image(given=f"karet@{digest}").plan().plan.stops
+        assert f"karet@{digest} is for {names}, and tasks run on amd64" in stop.stop
+        assert "set architecture" in stop.stop
+    both = push_index(open_image(), "amd64", "arm64", "unknown")
+    assert open_image(given=f"karet@{both}").plan().plan.stops == ()
 
 
 @pytest.mark.parametrize(("missing", "why"), [("folder", "is no folder"), ("Dockerfile", "has no Dockerfile")])
