@@ -32,7 +32,10 @@ WRONG = {
         ["web.count=6", 'vpc.private_subnets=["10.60.128.0/28", "10.60.160.0/20"]'],
         ["vpc.private_subnets", "10.60.128.0/28 has 11 addresses", "needs 15"],
     ),
-    "a region that does not exist": (["region=us-est-1"], ["region", "us-est-1", 'did you mean "us-east-1"?']),
+    "a region that does not exist": (
+        ["region=us-est-1"],
+        ["region", '"us-est-1" is not a region', 'did you mean "us-'],
+    ),
     "too many zones": (["zones=4"], ["zones", "4 is not one of 2, 3"]),
     "a domain outside its zone": (
         ["domain=karet.example.org", "hosted_zone=example.com"],
