@@ -66,14 +66,15 @@ class KaretApp(App[int]):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
+        self.register_theme(KARET_DARK)
+        self.set_reactive(App.theme, KARET_DARK.name)  # its watcher would read all styles a second time
+        self.stylesheet.set_variables(self.get_css_variables())
         self.options = options
         self.walk = Walk()
         self._open_runs = open_runs
         self._read_sections = read_sections
         self._asked: Future[str | None] | None = None
         self._feed = Feed(self.post_message)
-
-    # -- the screen --------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
         yield PlaceLine(self.options.rehearsal)
@@ -83,11 +84,13 @@ class KaretApp(App[int]):
         yield KeysLine()
 
     def on_mount(self) -> None:
-        self.register_theme(KARET_DARK)
-        self.theme = KARET_DARK.name
         self._show()
-        # Everything slow is loaded by a thread that starts when the first frame is on the screen.
-        self.call_after_refresh(self._open)
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        """Make and load what the first frame did not need; what is slow, in a thread of its own."""
+        await self.view.fill()
+        self._open()
 
     def on_unmount(self) -> None:
         """Let no thread wait for an app that is gone."""
@@ -101,7 +104,7 @@ class KaretApp(App[int]):
 
     @property
     def view(self) -> WalkView:
-        """The main part of the screen, also while a question lies over it."""
+        """The main part, also while a question lies over it."""
         return self.screen_stack[0].query_one(WalkView)
 
     def _show(self, touched: Iterable[int] = ()) -> None:
@@ -272,8 +275,6 @@ class KaretApp(App[int]):
             self._work("apply", job)
         self.view.show_pane("resources")
         self._show(touched)
-
-    # -- the journal -------------------------------------------------------------------------------------------------
 
     def _list_runs(self) -> None:
         if self.walk.runs:
