@@ -1,10 +1,12 @@
 #!/bin/sh
 # Installs what tests/prove/test_real_images.py needs: a container engine, a registry, and a static busybox.
+# With arguments, packages of these names too, each of which brings a program of its name: install_prove_tools.sh podman
 # Debian and Ubuntu only; needs root. Ends with 0 when everything is there, else says what is missing.
 set -eu
+more="$*"
 
 missing() {
-    for program in dockerd docker-registry htpasswd busybox; do
+    for program in dockerd docker-registry htpasswd busybox $more; do
         command -v "$program" >/dev/null 2>&1 || printf '%s ' "$program"
     done
 }
@@ -21,6 +23,6 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
     chmod +x /usr/sbin/policy-rc.d
 fi
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends docker.io docker-registry apache2-utils busybox-static >/dev/null
+apt-get install -y -qq --no-install-recommends docker.io docker-registry apache2-utils busybox-static $more >/dev/null
 
 [ -z "$(missing)" ] || { echo "still missing after the installation: $(missing)" >&2; exit 1; }

@@ -25,9 +25,9 @@ BASE = ("busybox", "stable-musl")
 _WITHIN_S = 60.0
 
 
-def why_no_tools() -> str:
-    """Installs engine and registry where they are missing; why that cannot be done, or nothing."""
-    done = subprocess.run([str(INSTALL)], capture_output=True, text=True, timeout=600, check=False)
+def why_no_tools(*more: str) -> str:
+    """Installs engine, registry and more where they are missing; why that cannot be done, or nothing."""
+    done = subprocess.run([str(INSTALL), *more], capture_output=True, text=True, timeout=600, check=False)
     return "" if done.returncode == 0 else (done.stderr or done.stdout).strip()
 
 
@@ -68,30 +68,48 @@ def engine() -> Iterator[str]:
     command = ["dockerd", "--host", url, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
     command += ["--pidfile", f"{folder}/pid", "--bridge=none", "--iptables=false", "--ip6tables=false"]
     command += ["--ip-forward=false", "--ip-masq=false"]
-
-    def answers() -> bool:
-        try:
-            client = APIClient(base_url=url, version="auto", timeout=5)
-        except DockerException:
-            return False
-        try:
-            return bool(client.ping())
-        finally:
-            client.close()
-
     try:
         with started(command, folder / "log"):
-            until("the engine's answer", answers, folder / "log")
+            until("the engine's answer", lambda: _answers(url), folder / "log")
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def registry(user: str, password: str) -> Iterator[str]:
+def podman(*registry_ports: int) -> Iterator[str]:
+    """Podman's service with a store of its own; its address. It speaks plain HTTP to registries at these ports."""
+    folder = Path(tempfile.mkdtemp(prefix="karet-podman-"))
+    url = f"unix://{folder}/podman.sock"
+    registries = folder / "registries.conf"
+    local = "".join(f'[[registry]]\nlocation = "127.0.0.1:{port}"\ninsecure = true\n' for port in registry_ports)
+    registries.write_text(f'unqualified-search-registries = ["docker.io"]\n{local}')
+    command = ["env", f"CONTAINERS_REGISTRIES_CONF={registries}", "podman", "--root", f"{folder}/data"]
+    command += ["--runroot", f"{folder}/run", "--storage-driver=vfs", "--cgroup-manager=cgroupfs"]
+    try:
+        with started([*command, "system", "service", "--time=0", url], folder / "log"):
+            until("podman's answer", lambda: _answers(url), folder / "log")
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        client = APIClient(base_url=url, version="auto", timeout=5)
+    except DockerException:
+        return False
+    try:
+        return bool(client.ping())
+    finally:
+        client.close()
+
+
+@contextmanager
+def registry(user: str, password: str, port: int = 0) -> Iterator[str]:
     """docker-registry with a password, as host:port."""
     folder = Path(tempfile.mkdtemp(prefix="karet-registry-"))
-    host = f"127.0.0.1:{free_port()}"
+    host = f"127.0.0.1:{port or free_port()}"
     hashed = subprocess.run(
         [str(shutil.which("htpasswd")), "-niB", user],
         input=password,
@@ -134,6 +152,9 @@ def import_base_image(url: str) -> None:
     client = APIClient(base_url=url, version="auto", timeout=60)
     try:
         client.import_image_from_data(packed.getvalue(), repository=BASE[0], tag=BASE[1])
+        if not client.images(name=":".join(BASE)):
+            # Podman 4.3 takes no notice of the tag.
+            client.tag(f"{BASE[0]}:latest", BASE[0], BASE[1])
     finally:
         client.close()
 
