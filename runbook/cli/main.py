@@ -10,6 +10,7 @@ import click
 from runbook import __version__
 from runbook.cli import terminal
 from runbook.cli.apply_command import apply
+from runbook.cli.cost_command import cost
 from runbook.cli.destroy_command import destroy
 from runbook.cli.init_command import init
 from runbook.cli.log_command import log
@@ -45,7 +46,7 @@ def _defaults(command: click.Command) -> dict[str, object]:
         return dict(context.params)
 
 
-for command in (tui, init, plan, apply, verify, destroy, status, rotate, prices, log, rehearse):
+for command in (tui, init, plan, apply, verify, destroy, status, rotate, cost, prices, log, rehearse):
     karet.add_command(command)
 
 

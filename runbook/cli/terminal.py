@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -28,6 +29,14 @@ def say(text: str = "", *, colour: str | None = None, bold: bool = False) -> Non
     click.echo(click.style(line, fg=colour, bold=bold) if colours() and (colour or bold) else line, err=True)
 
 
+def wrapped(text: str, indent: str = "", *, colour: str | None = None, bold: bool = False) -> None:
+    """Text for people in lines of the terminal's width, at most 100 columns; a list's dash stands out."""
+    more = "  " if text.startswith(("- ", "! ")) else ""
+    wide = min(width(), 100)
+    for line in textwrap.wrap(text, wide, initial_indent=indent, subsequent_indent=indent + more):
+        say(line, colour=colour, bold=bold)
+
+
 def emit(data: Any) -> None:
     """Machine output: one JSON document."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
@@ -47,6 +56,11 @@ def table(rows: Iterable[Sequence[str]], *, indent: str = "  ") -> None:
 def width() -> int:
     """Columns of the terminal; 100 where there is none."""
     return shutil.get_terminal_size((100, 24)).columns if sys.stderr.isatty() else 100
+
+
+def interactive() -> bool:
+    """Whether people look at a terminal, where drawings are of use."""
+    return sys.stderr.isatty()
 
 
 def can_ask() -> bool:

@@ -227,5 +227,5 @@ def short_name(service: str) -> str:
 def _lines(id_: str, service: str, zones: int, usage: Usage) -> Iterable[CostLine]:
     short = short_name(service)
     data = None if usage.endpoint_gib is None else usage.endpoint_gib.get(short, Decimal(0))
-    yield CostLine(id_, f"endpoint {short}", "vpce.hour", HOURS * zones, f"{HOURS} hours a month in {zones} zones")
-    yield CostLine(id_, f"data through endpoint {short}", "vpce.gib", data, "both directions")
+    yield CostLine(id_, "interface endpoint", "vpce.hour", HOURS * zones, f"{HOURS} hours a month in {zones} zones")
+    yield CostLine(id_, "data through the endpoint", "vpce.gib", data, "both directions")

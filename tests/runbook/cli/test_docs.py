@@ -44,6 +44,7 @@ def test_the_keys_of_the_machine_output_are_the_ones_on_the_page(karet: Any) -> 
     assert keys_of("`plan --json`") <= plan.keys()
     assert keys_of("`changes`") <= plan["changes"][0].keys()
     assert keys_of("`calls`") == plan["changes"][0]["calls"][0].keys()
+    assert keys_of("`prices` of a plan") == plan["prices"].keys()
     applied = karet("apply", "2", "--yes", "--json").json
     assert keys_of("`apply --json`") == applied.keys()
     assert keys_of("`steps`") == applied["steps"][0].keys()
@@ -55,3 +56,14 @@ def test_the_keys_of_the_machine_output_are_the_ones_on_the_page(karet: Any) -> 
     assert keys_of("`prices diff --json`") == moved.keys() | {"file", "rates"}
     assert keys_of("`log list --json`") == karet("log", "list", "--json").json[0].keys()
     assert keys_of("`log show --json`") == karet("log", "show", "--json").json[0].keys()
+
+
+def test_the_keys_of_a_bill_are_the_ones_on_the_page(karet: Any) -> None:
+    def cost(*more: str) -> dict[str, Any]:
+        told: dict[str, Any] = karet("cost", "--region", "us-east-1", "--json", *more, rehearsal=False).json
+        return told
+
+    assert keys_of("`cost --json`") - {"regions"} == cost().keys()
+    assert keys_of("the bill's `lines`") == cost()["lines"][0].keys()
+    assert keys_of("`cost --network all --json`") == cost("--network", "all").keys()
+    assert keys_of("`cost --audit --json`") == cost("--audit").keys()

@@ -90,7 +90,7 @@ def test_disk_beyond_what_is_included_is_billed() -> None:
 
 def test_endpoints_are_billed_in_every_zone_and_the_gateway_endpoint_is_free() -> None:
     made = estimate(deployment("network=endpoints", "zones=3"), USAGE["typical"], RATES)
-    assert of(made, "network.endpoint-logs", "endpoint logs") == month("0.01", "3")
+    assert of(made, "network.endpoint-logs", "interface endpoint") == month("0.01", "3")
     assert not [line for line in made.lines if line.resource == "network.endpoint-s3"]
     assert not [line for line in made.lines if line.rate_key.startswith("nat.")]
 
