@@ -16,7 +16,7 @@ CORRECTIONS: tuple[Correction, ...] = (
     Correction(
         number="12.2",
         document="Prices one NAT gateway.",
-        runbook="Prices the gateways of the chosen network, with traffic and addresses.",
+        runbook="Prices the gateways of the chosen network, with addresses, traffic, and what crosses zones.",
         reason="Section 5 of the document asks for one in each public subnet.",
         source="source document sections 5 and 12",
     ),
@@ -24,22 +24,22 @@ CORRECTIONS: tuple[Correction, ...] = (
         number="12.3",
         document="Leaves lines out.",
         runbook=(
-            "Adds public addresses, secrets, alarms, metrics and images, and derives every line from a declared "
-            "resource."
+            "Adds public addresses, Container Insights, secrets, private names, images and data transfer, and derives "
+            "every line from a declared resource."
         ),
         reason=(
-            "AWS bills each public IPv4 address by the hour since 2024, and the internal load balancer of section 6 "
-            "as much as the public one."
+            "AWS bills each public IPv4 address by the hour since 2024, the metrics of section 10 as custom metrics, "
+            "and the internal load balancer of section 6 as much as the public one."
         ),
-        source="AWS docs: Amazon VPC pricing, Elastic Load Balancing pricing",
+        source="AWS docs: Amazon VPC pricing, Elastic Load Balancing pricing, Amazon CloudWatch pricing",
     ),
     Correction(
         number="12.4",
         document="Says that endpoints cut the cost further.",
-        runbook="Compares the networks with the same prices and the same traffic.",
+        runbook="Compares five networks with the same prices and the same traffic, and says from which amount on.",
         reason=(
             "An interface endpoint is billed for every zone. Four or five of them in two zones cost more than one "
-            "gateway and about as much as two."
+            "gateway and about as much as two; by the GiB they are cheaper, which counts only with much traffic."
         ),
         source="AWS docs: AWS PrivateLink pricing, Amazon VPC pricing; recalculated for us-east-1",
     ),
@@ -57,7 +57,6 @@ SECTION = Section(
     name="cost",
     title="Cost",
     text=read_text("s12_cost"),
-    built=False,
     corrections=CORRECTIONS,
     lines=(176, 186),
 )
