@@ -31,7 +31,9 @@ def whole(app: Any, *widgets: Any) -> None:
         assert (region.right <= width, region.bottom <= height) == (True, True), widget
 
 
-@pytest.mark.parametrize("size", [SMALL, (100, 30), (120, 40), WIDE])
+@pytest.mark.parametrize(
+    "size", [SMALL, WIDE, *(pytest.param(one, marks=pytest.mark.prove) for one in [(100, 30), (120, 40)])]
+)
 async def test_on_every_size_the_place_the_sections_the_pane_and_the_keys_are_whole(size: Any, make_app: Any) -> None:
     app = make_app()
     async with app.run_test(size=size) as pilot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.widgets import OptionList, Static
 from tui_steps import SMALL, WIDE, pressed, settled
 
@@ -33,6 +34,7 @@ async def test_sections_1_to_3_are_walked_by_keyboard_alone(open_runs: Any, tmp_
     assert [one.id for one in again.plan(["1", "2", "3"]).plan.acting] == []
 
 
+@pytest.mark.prove
 async def test_a_section_is_undone_and_its_data_stays(open_runs: Any, tmp_path: Path) -> None:
     app = app_on(open_runs(), tmp_path)
     async with app.run_test(size=WIDE) as pilot:
@@ -67,6 +69,7 @@ async def test_a_failure_is_shown_and_planning_again_goes_on_from_what_exists(
         assert app.walk.here.ended == "done"
 
 
+@pytest.mark.prove
 async def test_past_runs_are_read_from_the_journal(open_runs: Any, tmp_path: Path) -> None:
     runs = open_runs()
     runs.apply(runs.plan(["2"]), command="karet apply 2")

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from runbook.cli.main import run
 from runbook.engine.clock import SystemClock
 from runbook.engine.lock import Holder, apply_lock
@@ -54,6 +56,7 @@ def test_the_rehearsal_as_json_has_the_keys_of_the_contract(karet: Any) -> None:
     assert report["health_answers"]["200"] >= 5
 
 
+@pytest.mark.prove
 def test_a_rehearsal_with_a_refused_call_exits_with_one_and_says_why(karet: Any) -> None:
     said = karet("rehearse", "--fault", "s3.PutBucketVersioning:denied:100", rehearsal=False)
     assert said.code == 1
@@ -108,6 +111,7 @@ def test_expired_credentials_exit_with_four_and_the_next_apply_goes_on(karet: An
     assert karet("plan", "2", "--detailed-exitcode").code == 0
 
 
+@pytest.mark.prove
 def test_a_saved_plan_is_applied_and_a_stale_one_is_refused(karet: Any, tmp_path: Path) -> None:
     assert karet("plan", "2", "--out", str(tmp_path / "plan.json")).code == 0
     assert karet("apply", "--plan", str(tmp_path / "plan.json"), "--yes").code == 0

@@ -188,6 +188,7 @@ def test_a_route_to_somebody_elses_gateway_stops_and_is_never_removed(
     assert actions(open_runs()) == dict.fromkeys(["n.vpc", "n.igw", "n.subnet", "n.table"], "none")
 
 
+@pytest.mark.prove
 def test_a_rule_that_somebody_made_by_hand_can_be_taken_over(
     open_runs: Any, declared: list[Resource], embedded: Embedded
 ) -> None:
@@ -204,6 +205,7 @@ def test_a_rule_that_somebody_made_by_hand_can_be_taken_over(
     assert actions(open_runs())["n.rule"] == "none"
 
 
+@pytest.mark.prove
 def test_another_port_is_another_rule_made_before_the_old_one_goes(
     open_runs: Any, declared: list[Resource], embedded: Embedded
 ) -> None:

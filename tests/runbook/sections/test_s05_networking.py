@@ -112,6 +112,7 @@ def test_leaving_nat_makes_the_endpoints_first_then_removes_routes_then_gateways
     assert order == [*["CreateVpcEndpoint"] * 5, *["DeleteRoute"] * 2, "DeleteNatGateway", "ReleaseAddress"]
 
 
+@pytest.mark.prove
 def test_leaving_endpoints_makes_gateway_and_routes_first_then_removes_the_endpoints(
     open_runs: Any, embedded: Embedded
 ) -> None:
@@ -124,6 +125,7 @@ def test_leaving_endpoints_makes_gateway_and_routes_first_then_removes_the_endpo
     assert order == ["CreateNatGateway", *["CreateRoute"] * 2, *["DeleteVpcEndpoints"] * 5]
 
 
+@pytest.mark.prove
 def test_another_gateway_is_one_replaced_route_without_a_moment_of_none(open_runs: Any, embedded: Embedded) -> None:
     applied(open_runs("network=nat"), open_runs("network=nat").plan(["5"]))
     runs = open_runs("network=nat-per-az")
@@ -153,6 +155,7 @@ def _zones(runs: Runs) -> dict[str, str]:
     return {id_: one.state.outputs["zone"] for id_, one in found.items() if "zone" in one.state.outputs}
 
 
+@pytest.mark.prove
 def test_zones_without_a_wanted_endpoint_are_left_out_and_the_choice_stays(open_runs: Any) -> None:
     applied(open_runs("zones=2"), open_runs("zones=2").plan(["5"]))
     two = _zones(open_runs("zones=2"))
@@ -263,6 +266,7 @@ def _check(runs: Runs, id_: str) -> Any:
     return next(one for one in runs.verify(["5"]) if one.id == id_)
 
 
+@pytest.mark.prove
 def test_the_matrix_is_shown_as_a_table_and_a_missing_rule_fails(open_runs: Any, embedded: Embedded) -> None:
     runs = open_runs(OPEN)
     applied(runs, runs.plan(["5"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
+import pytest
 
 from runbook.rehearsal.embedded import Embedded
 
@@ -56,6 +57,7 @@ def test_switching_the_way_out_and_deploying_lose_no_running_task(open_runs: Any
     assert _revisions(embedded) == ["karet-worker:1", "karet:2"]
 
 
+@pytest.mark.prove
 def test_a_count_alone_starts_no_deployment(open_runs: Any, embedded: Embedded) -> None:
     assert _problems(_applied(open_runs())) == []
     ecs = _client(embedded, "ecs")
@@ -96,6 +98,7 @@ def test_a_failed_deployment_rolls_back_says_why_and_is_tried_again(open_runs: A
     assert _fewest(embedded, "karet-svc") == 2
 
 
+@pytest.mark.prove
 def test_a_first_deployment_that_fails_is_followed_by_another_one(open_runs: Any, embedded: Embedded) -> None:
     embedded.let_tasks_fail("karet-worker-svc")
     result = _applied(open_runs())
@@ -111,6 +114,7 @@ def test_a_first_deployment_that_fails_is_followed_by_another_one(open_runs: Any
     assert open_runs().plan().plan.acting == ()
 
 
+@pytest.mark.prove
 def test_what_is_wrong_with_the_tasks_is_found(open_runs: Any, embedded: Embedded) -> None:
     assert _problems(_applied(open_runs())) == []
     names = _client(embedded, "servicediscovery")

@@ -95,6 +95,7 @@ def test_https_comes_up_stays_as_it_is_and_leaves_nothing(
     assert embedded.inventory() == before
 
 
+@pytest.mark.prove
 def test_tls_can_be_switched_off_and_on_again(open_runs: OpenRuns, embedded: Embedded, route53: Any) -> None:
     assert apply(open_runs(*PLAIN)) == {}
     plain = embedded.inventory()
@@ -109,6 +110,7 @@ def test_tls_can_be_switched_off_and_on_again(open_runs: OpenRuns, embedded: Emb
     assert list(records(route53).values()) == ["A"]
 
 
+@pytest.mark.prove
 def test_another_domain_gets_another_certificate_and_the_old_names_go(open_runs: OpenRuns, route53: Any) -> None:
     assert apply(open_runs(*HTTPS)) == {}
     other = ("domain=data.example.com",)
@@ -132,6 +134,7 @@ def test_a_record_of_somebody_else_stops_the_plan_until_it_is_taken_over(open_ru
     assert acting(open_runs(*PLAIN)) == {}
 
 
+@pytest.mark.prove
 def test_a_record_of_somebody_else_is_left_by_a_destroy(open_runs: OpenRuns, route53: Any) -> None:
     assert apply(open_runs("tls=none", "domain=")) == {}
     set_record(route53, {"Name": DOMAIN, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]})
@@ -163,6 +166,7 @@ def test_a_zone_elsewhere_waits_for_a_person_and_goes_on_when_aws_has_seen_the_r
     assert "karet.example.org CNAME karet-alb" in alias.reason
 
 
+@pytest.mark.prove
 def test_an_existing_certificate_is_used_and_never_removed(
     open_runs: OpenRuns, embedded: Embedded, route53: Any
 ) -> None:
