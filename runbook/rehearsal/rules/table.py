@@ -15,13 +15,17 @@ from runbook.rehearsal.rules.pricing import PRICING_RULES
 from runbook.rehearsal.rules.route53 import ROUTE53_RULES
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.rules.s3 import S3_RULES
+from runbook.rehearsal.rules.s3_notifications import S3_NOTIFICATION_RULES
 from runbook.rehearsal.rules.secretsmanager import SECRETSMANAGER_RULES
 from runbook.rehearsal.rules.service_quotas import SERVICE_QUOTAS_RULES
 from runbook.rehearsal.rules.servicediscovery import SERVICEDISCOVERY_RULES
+from runbook.rehearsal.rules.sqs import SQS_RULES
 from runbook.rehearsal.rules.ssm import SSM_RULES
 
 RULES: tuple[Rule, ...] = (
     S3_RULES
+    + S3_NOTIFICATION_RULES
+    + SQS_RULES
     + IAM_RULES
     + SSM_RULES
     + SERVICE_QUOTAS_RULES
