@@ -5,6 +5,7 @@ Figures depend on the machine; nothing fails here.
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -86,8 +87,21 @@ def apply_over_critical_path() -> None:
     print(f"{'  against the same steps one after the other':<58} {alone / wall:.1f} times faster")
 
 
+def scenarios() -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("scenarios.py"))], check=True, capture_output=True, text=True
+    )
+    found = json.loads(done.stdout)
+    name = f"{found['scenarios']:,} scenarios of {found['measures']} measures, {found['networks']} networks"
+    print(f"{name:<58} {found['seconds']:.2f} s  ({found['lines']} lines each)")
+    print(f"{'  memory of that process at its peak':<58} {found['mb']:.0f} MB")
+    print(f"{'  against the same lines one scenario at a time':<58} {found['times_faster']:,.0f} times faster")
+
+
 def main() -> None:
     median("karet --help", sys.executable, "-m", "runbook", "--help")
+    median("karet cost, from the snapshot", sys.executable, "-m", "runbook", "cost", "--region", "us-east-1")
+    scenarios()
     with tempfile.TemporaryDirectory(prefix="karet-bench-") as folder:
         state = Path(folder)
         median("first frame of the terminal app", sys.executable, "-c", FIRST_FRAME.format(state=folder))

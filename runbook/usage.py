@@ -36,6 +36,9 @@ class Usage:
     secrets_gib: Decimal | None = None
     queue_gib: Decimal | None = None
     """Between tasks and SQS."""
+    queue_messages: Decimal | None = None
+    queue_message_kib: Decimal | None = None
+    """Size of one message."""
     internet_in_gib: Decimal | None = None
     """What tasks fetch from the internet."""
     internet_out_gib: Decimal | None = None

@@ -66,6 +66,7 @@ def _show(report) -> None:  # type: ignore[no-untyped-def]
                 f"{checks['passed']} passed, {checks['failed']} failed, {checks['not_rehearsed']} not rehearsed",
             ),
             ("health checks", _answered(data["health_answers"])),
+            ("cost", _priced(report.prices)),
             ("leftovers", f"{data['leftovers']} after destroy --delete-data"),
             ("seconds", str(data["seconds"])),
         ]
@@ -77,6 +78,19 @@ def _show(report) -> None:  # type: ignore[no-untyped-def]
     for problem in report.problems:
         terminal.say(problem, colour="red")
     terminal.say("All went well." if report.ok else f"{len(report.problems)} problems.", bold=True)
+
+
+def _priced(prices) -> str:  # type: ignore[no-untyped-def]
+    """What the stack costs, and that the price list behind it was the rehearsal's."""
+    from runbook.cli.cost_text import dollars
+
+    if prices is None or prices.after is None:
+        return prices.problem if prices else "was not asked for"
+    bound = "at least " if prices.at_least else ""
+    source = "asked from the embedded price list" if prices.source == "live" else f"from the {prices.source}"
+    total = prices.total
+    running = f"${total.running_per_hour:.4f} an hour without any use"
+    return f"{bound}{dollars(total.after)} a month with {prices.usage} usage, {running}; {source}"
 
 
 def _answered(answers: dict[str, int]) -> str:

@@ -154,7 +154,9 @@ def audit(deployment: Deployment, usage: Usage, rates: Rates) -> Audit:
         for item, document, _ in _PICKS
         if taken[item] or document is not None
     )
-    later = priced(list(later_lines()), rates, deployment.region)
+    declared = {(line.section, line.rate_key) for line in whole.lines}
+    waiting = [one for one in later_lines(usage) if (one.section, one.line.rate) not in declared]
+    later = priced(waiting, rates, deployment.region)
     return Audit(
         region=deployment.region,
         source=whole.source,

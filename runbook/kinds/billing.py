@@ -1,8 +1,8 @@
-"""How AWS counts what it bills: the hours of a month, the metrics of Container Insights, the two sides of a zone."""
+"""How AWS counts what it bills: hours of a month, metrics of Container Insights, sides of a zone, message chunks."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 HOURS: Final = Decimal(730)
@@ -17,6 +17,27 @@ INSIGHTS_PER_SERVICE: Final = Decimal(21)
 
 Source: AWS docs: Amazon ECS Container Insights metrics, its table of metrics and dimensions; content as of 2023-06.
 """
+
+CHUNK_KIB: Final = Decimal(64)
+"""An SQS request counts once for every 64 KB of its payload (AWS docs: Amazon SQS pricing, 2026-11)."""
+REQUESTS_PER_MESSAGE: Final = Decimal(3)
+"""Sent, received, deleted."""
+POLL_S: Final = Decimal(20)
+"""Longest wait of a receive request (botocore 1.44 service model, sqs ReceiveMessage)."""
+SECONDS: Final = HOURS * 3600
+
+
+def queue_requests(messages: Decimal | None, kib_each: Decimal | None, pollers: Decimal | None) -> Decimal | None:
+    """Billed requests of a queue in a month: messages in chunks of 64 KB, each three times, and empty polls.
+
+    Parameters
+    ----------
+    kib_each: one figure, never many at once: chunks are counted.
+    """
+    if messages is None or kib_each is None or pollers is None:
+        return None
+    chunks = max((kib_each / CHUNK_KIB).to_integral_value(ROUND_CEILING), Decimal(1))
+    return messages * (REQUESTS_PER_MESSAGE * chunks) + pollers * (SECONDS / POLL_S)
 
 
 def times(quantity: Decimal | None, factor: Decimal) -> Decimal | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from runbook.cost.plan_prices import PlanPrices
 from runbook.engine.events import CallFinished, Event, OnEvent
 from runbook.engine.tasks import Stop
 from runbook.errors import RunbookError
@@ -29,6 +30,7 @@ class RehearseReport:
     sections, not_built: names of the sections that were rehearsed, and of those that have only a text so far.
     calls: changing calls that the embedded AWS answered, apply and destroy together.
     reads: reads of the second plan, by operation.
+    prices: what the whole stack costs, asked from the embedded AWS's price list.
     health_answers: status code -> health checks that the fake tasks answered with it over HTTP.
     leftovers: what still belonged to the stack after the destroy.
     problems: why the rehearsal is not green, one line each.
@@ -41,6 +43,7 @@ class RehearseReport:
     second_plan_changes: int = 0
     reads: Mapping[str, int] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
+    prices: PlanPrices | None = None
     health_answers: Mapping[str, int] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -61,6 +64,7 @@ class RehearseReport:
             "second_plan_changes": self.second_plan_changes,
             "checks": {name: outcomes[name] for name in ("passed", "failed", "not_rehearsed")},
             "health_answers": dict(self.health_answers),
+            "prices": self.prices.as_json() if self.prices else None,
             "leftovers": len(self.leftovers),
             "seconds": round(self.seconds, 2),
             "not_built": self.not_built,
@@ -84,7 +88,7 @@ def rehearse(options: Options, *, on_event: OnEvent, stop: Stop | None = None) -
     began = time.monotonic()
     report = RehearseReport()
     with tempfile.TemporaryDirectory(prefix="karet-rehearse-") as folder:
-        own = replace(options, rehearsal=True, state_dir=Path(folder), endpoint_url="", profile="")
+        own = replace(options, rehearsal=True, state_dir=Path(folder), endpoint_url="", profile="", live_prices=True)
         try:
             runs = Runs.open(own)
             _walk(runs, report, _counting(report.calls, on_event), stop or Stop())
@@ -108,7 +112,9 @@ def _walk(runs: Runs, report: RehearseReport, on_event: OnEvent, stop: Stop) -> 
     report.sections = [section.name for section in runs.sections if section.built]
     report.not_built = [section.name for section in runs.sections if not section.built]
     report.resources = len(runs.graph.resources)
-    if not _apply(runs, runs.plan(), "rehearse: apply", report, on_event, stop):
+    planned = runs.plan()
+    report.prices = planned.prices
+    if not _apply(runs, planned, "rehearse: apply", report, on_event, stop):
         return
     try:
         again = runs.plan()

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from runbook import __version__, document
@@ -65,7 +65,7 @@ class Runs:
         """Settle where the runs take place; see `open_place` for what it raises."""
         place = open_place(options, ask_mfa=ask_mfa)
         session = place.session if options.live_prices else None
-        rates = partial(rates_for, options, session=session, offline=not options.live_prices)
+        rates = cache(partial(rates_for, options, session=session, offline=not options.live_prices))
         return cls(place, rates=rates, budget=options.budget)
 
     @cached_property

@@ -10,10 +10,11 @@ from cost_samples import RATES, deployment, month
 
 from runbook.cost.audit import Audit, audit
 from runbook.cost.estimate import cents, estimate
-from runbook.cost.later import alarm_metrics, queue_requests
+from runbook.cost.later import alarm_metrics
 from runbook.cost.networks import compare
 from runbook.cost.traffic import Traffic
 from runbook.cost.usage import USAGE
+from runbook.kinds.billing import queue_requests
 from runbook.pricing.given import GivenRates
 from runbook.pricing.snapshot import snapshot
 
@@ -90,9 +91,10 @@ def test_an_unknown_price_makes_the_computed_sum_a_lower_bound() -> None:
 
 def test_messages_are_billed_in_chunks_and_polls_that_find_nothing_too() -> None:
     polls = D(730) * 3600 / 20
-    assert queue_requests(D(0), D(1), pollers=2) == 2 * polls
-    assert queue_requests(D(10), D(64), pollers=0) == 30
-    assert queue_requests(D(10), D("64.5"), pollers=0) == 60
+    assert queue_requests(D(0), D(1), D(2)) == 2 * polls
+    assert queue_requests(D(10), D(64), D(0)) == 30
+    assert queue_requests(D(10), D("64.5"), D(0)) == 60
+    assert queue_requests(None, D(1), D(1)) is None
 
 
 def test_an_alarm_over_a_formula_is_billed_for_every_metric_in_it() -> None:

@@ -177,7 +177,7 @@ def test_a_kind_that_costs_something_can_be_priced_without_its_declaration() -> 
     for name, kind in document.kinds().items():
         own_cost = kind.cost is not Kind.cost
         own_found = kind.cost_found.__func__ is not Kind.cost_found.__func__  # type: ignore[attr-defined]
-        assert own_cost == own_found, name
+        assert own_cost == own_found, f"{name} has only one of cost and cost_found; strays need the second"
 
 
 def test_half_a_cent_is_rounded_up() -> None:
