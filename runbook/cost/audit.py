@@ -162,7 +162,7 @@ def audit(deployment: Deployment, usage: Usage, rates: Rates) -> Audit:
         source=whole.source,
         as_of=whole.as_of.isoformat(),
         rows=rows,
-        later=tuple(_row(line.resource.removeprefix("(later) "), None, [line], (line.basis,)) for line in later.lines),
+        later=tuple(_row(f"{line.resource}: {line.label}", None, [line], (line.basis,)) for line in later.lines),
         claims=(_total(deployment, whole, networks), _cheaper(networks)),
         notes=whole.notes,
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from runbook.cost.estimate import BillLine
-from runbook.kinds.billing import queue_requests
+from runbook.cost.estimate import BillLine, marked
+from runbook.kinds.kind import Owner
+from runbook.kinds.sqs import Queue
 from runbook.model import CostLine, Usage
 
 REQUEST_METRICS: Final = Decimal(16)
@@ -30,11 +31,11 @@ def later_lines(usage: Usage, *, pollers: int = 1) -> Iterator[BillLine]:
     ----------
     pollers: tasks that ask the queue for messages all the time.
     """
-    requests = queue_requests(usage.queue_messages, usage.queue_message_kib, Decimal(pollers))
+    queue = Queue(id="queue", owner=Owner("karet", 8), name="", region="", account="", visibility_s=0, pollers=pollers)
+    yield from marked(8, queue.cost(usage), queue.cost(Usage()))
     made = (
-        (8, "queue", "requests", "sqs.requests", requests, "events, and a poll every 20 s", False),
-        (10, "alarms", "alarms", "cloudwatch.alarm_month", alarm_metrics(), "one for each metric they look at", True),
-        (10, "bucket metrics", "request metrics", "cloudwatch.metric_month", REQUEST_METRICS, "one filter", True),
+        CostLine("alarms", "alarms", "cloudwatch.alarm_month", alarm_metrics(), "one for each metric they look at"),
+        CostLine("bucket", "request metrics", "cloudwatch.metric_month", REQUEST_METRICS, "one filter of the bucket"),
     )
-    for section, resource, label, rate, quantity, basis, fixed in made:
-        yield BillLine(CostLine(f"(later) {resource}", label, rate, quantity, basis), section, fixed=fixed)
+    for line in made:
+        yield BillLine(line, 10, fixed=True)

@@ -245,7 +245,11 @@ def _lines_found(
         one, kind = ids.get(key), kinds[key[0]]
         id_ = one.resource.id if one else state.id or state.name
         section = one.resource.section if one else int(state.section or 0)
-        bills = marked(section, kind.cost_found(id_, state, derived), kind.cost_found(id_, state, unused))
+        bills = marked(
+            section,
+            one.resource.cost(derived, state) if one else kind.cost_found(id_, state, derived),
+            one.resource.cost(unused, state) if one else kind.cost_found(id_, state, unused),
+        )
         made += [(key, bill) for bill in bills]
     return made
 

@@ -22,22 +22,19 @@ CHUNK_KIB: Final = Decimal(64)
 """An SQS request counts once for every 64 KB of its payload (AWS docs: Amazon SQS pricing, 2026-11)."""
 REQUESTS_PER_MESSAGE: Final = Decimal(3)
 """Sent, received, deleted."""
-POLL_S: Final = Decimal(20)
-"""Longest wait of a receive request (botocore 1.44 service model, sqs ReceiveMessage)."""
-SECONDS: Final = HOURS * 3600
 
 
-def queue_requests(messages: Decimal | None, kib_each: Decimal | None, pollers: Decimal | None) -> Decimal | None:
-    """Billed requests of a queue in a month: messages in chunks of 64 KB, each three times, and empty polls.
+def message_requests(messages: Decimal | None, kib_each: Decimal | None) -> Decimal | None:
+    """Billed requests of messages that pass a queue, in chunks of 64 KB.
 
     Parameters
     ----------
-    kib_each: one figure, never many at once: chunks are counted.
+    kib_each: size of one message; a single figure, never many at once, because chunks are counted.
     """
-    if messages is None or kib_each is None or pollers is None:
+    if messages is None or kib_each is None:
         return None
     chunks = max((kib_each / CHUNK_KIB).to_integral_value(ROUND_CEILING), Decimal(1))
-    return messages * (REQUESTS_PER_MESSAGE * chunks) + pollers * (SECONDS / POLL_S)
+    return messages * (REQUESTS_PER_MESSAGE * chunks)
 
 
 def times(quantity: Decimal | None, factor: Decimal) -> Decimal | None:

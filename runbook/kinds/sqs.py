@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, ClassVar
 
-from runbook.kinds.billing import HOURS, times
+from runbook.kinds.billing import HOURS, message_requests
 from runbook.kinds.kind import STACK, Kind
 from runbook.model import Call, CfnPart, CostLine, Json, Known, Permission, ReadOnlyAws, State, Usage
 from runbook.obstacle import Obstacle, goes_along
 
 NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 """What SQS answers about a queue that is not there, in its older and in its present protocol."""
-
-REQUESTS_A_MESSAGE = Decimal(3)
-"""Sent, received, deleted; each counts once for every 64 KB of its payload (AWS docs: Amazon SQS pricing, 2026-11).
-A message of S3 has about 1 KB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,15 +126,12 @@ class Queue(Kind):
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """Polls that find nothing, and the messages; the dead-letter queue is polled by nobody and costs nothing."""
-        if not self.pollers:
-            return
-        polls = self.pollers * HOURS * 3600 / self.wait_s
-        yield CostLine(
-            self.id, "polls", "sqs.requests", polls, f"{self.pollers} x {HOURS} h, one every {self.wait_s} s"
-        )
-        messages = times(usage.s3_put_requests, REQUESTS_A_MESSAGE)
-        basis = "at most: every write an upload; sent, received, deleted, one chunk of 64 KB each"
-        yield CostLine(self.id, "messages", "sqs.requests", messages, basis)
+        return _lines(self.id, self.pollers, self.wait_s, usage) if self.pollers else ()
+
+    @classmethod
+    def cost_found(cls, id_: str, state: State, usage: Usage) -> Iterable[CostLine]:
+        """The same for a queue with dead letters elsewhere; who polls it cannot be seen."""
+        return _lines(id_, None, state.settings["wait_s"], usage) if state.settings["dead_letters"] else ()
 
     def cloudformation(self) -> CfnPart:
         """AWS::SQS::Queue."""
@@ -194,6 +186,14 @@ def _found(aws: ReadOnlyAws, url: str) -> State:
         name=arn.rpartition(":")[2],
         tags=dict(tags.get("Tags", {})),
     )
+
+
+def _lines(id_: str, pollers: int | None, wait_s: int, usage: Usage) -> Iterable[CostLine]:
+    polls = None if pollers is None else pollers * HOURS * 3600 / max(wait_s, 1)
+    who = "nobody knows how many pollers" if pollers is None else f"{pollers} x {HOURS} h"
+    yield CostLine(id_, "polls", "sqs.requests", polls, f"{who}, one every {max(wait_s, 1)} s")
+    messages = message_requests(usage.queue_messages, usage.queue_message_kib)
+    yield CostLine(id_, "messages", "sqs.requests", messages, "sent, received, deleted; each chunk of 64 KB counts")
 
 
 def _encryption(attributes: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from runbook.cost.later import alarm_metrics
 from runbook.cost.networks import compare
 from runbook.cost.traffic import Traffic
 from runbook.cost.usage import USAGE
-from runbook.kinds.billing import queue_requests
+from runbook.kinds.billing import message_requests
 from runbook.pricing.given import GivenRates
 from runbook.pricing.snapshot import snapshot
 
@@ -89,12 +89,11 @@ def test_an_unknown_price_makes_the_computed_sum_a_lower_bound() -> None:
     assert "at least" in made.claims[0].verdict
 
 
-def test_messages_are_billed_in_chunks_and_polls_that_find_nothing_too() -> None:
-    polls = D(730) * 3600 / 20
-    assert queue_requests(D(0), D(1), D(2)) == 2 * polls
-    assert queue_requests(D(10), D(64), D(0)) == 30
-    assert queue_requests(D(10), D("64.5"), D(0)) == 60
-    assert queue_requests(None, D(1), D(1)) is None
+def test_messages_are_billed_three_times_and_in_chunks() -> None:
+    assert message_requests(D(10), D(64)) == 30
+    assert message_requests(D(10), D("64.5")) == 60
+    assert message_requests(D(10), D(0)) == 30
+    assert message_requests(None, D(1)) is None
 
 
 def test_an_alarm_over_a_formula_is_billed_for_every_metric_in_it() -> None:

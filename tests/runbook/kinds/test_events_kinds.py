@@ -261,7 +261,9 @@ def test_an_idle_queue_is_billed_by_its_polls_and_the_dead_letter_queue_by_nothi
     assert list(dead.cost(Usage())) == []
     polls, messages = queue.cost(Usage())
     assert (polls.rate, polls.quantity, messages.quantity) == ("sqs.requests", Decimal(131_400), None)
-    assert [line.quantity for line in queue.cost(Usage(s3_put_requests=Decimal(1000)))] == [polls.quantity, 3000]
+    assert [
+        line.quantity for line in queue.cost(Usage(queue_messages=Decimal(1000), queue_message_kib=Decimal(1)))
+    ] == [polls.quantity, 3000]
     assert "64 KB" in messages.basis
     assert queue.cloudformation().type == "AWS::SQS::Queue"
 
