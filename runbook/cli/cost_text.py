@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runbook.cost.estimate import Estimate
     from runbook.cost.plan_prices import PlanPrices
     from runbook.engine.plan import Left
     from runbook.model import Change
@@ -61,8 +62,21 @@ def totals(prices: PlanPrices, *, destroys: bool) -> Iterator[str]:
     elif total.running_per_hour:
         yield f"Without any use: {_hourly(total.running_per_hour)}."
     yield f"{prices.usage.capitalize()} usage; prices: {prices.source} of {prices.as_of}, list prices without taxes."
+    yield from _about(prices.after)
     for line in prices.after.unknown:
         yield f"Not in the sum: {line.resource}, {line.label}: {line.note or 'its price is unknown'}."
+
+
+def _about(made: Estimate) -> Iterator[str]:
+    """What has to be known about the prices themselves: why they are not AWS's of today, how old they are."""
+    from runbook.cost.estimate import NOT_INCLUDED, SPOT
+
+    common = [note for note in made.notes if note not in (SPOT, NOT_INCLUDED)]
+    for note in common:
+        yield f"{note[:1].upper()}{note[1:]}."
+    aged = [line for line in made.lines if any(part.startswith("last seen ") for part in line.note.split("; "))]
+    if aged:
+        yield f"! {len(aged)} of {len(made.lines)} prices were last seen more than 180 days ago; see `karet cost`."
 
 
 def _hourly(usd: Decimal) -> str:
