@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted(path for room in ("runbook", "karet_tui") for path in (ROOT / room).rglob("*.py"))
+SOURCES = sorted(path for room in ("runbook", "karet_tui", "poller") for path in (ROOT / room).rglob("*.py"))
 PYTHON = sorted([*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
 LONGEST = 400
 

@@ -1,0 +1,1 @@
+"""Takes what S3 reports from a queue and calls the worker beside it."""
