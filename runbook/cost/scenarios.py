@@ -22,8 +22,8 @@ from runbook.pricing.rate import Rate, Rates
 from runbook.settings import Deployment
 from runbook.settings.limits import nearest
 
-CHUNK: Final = 32_768
-"""Scenarios at a time: arrays of 256 KiB, which stay in the processor's cache."""
+CHUNK: Final = 16_384
+"""Scenarios at a time: arrays of 128 KiB, which stay in the processor's cache."""
 
 Floats = NDArray[np.float64]
 _DERIVED = frozenset({"services", "nat_gib", "nat_out_gib", "nat_cross_zone_gib", "endpoint_gib"})

@@ -107,6 +107,9 @@ def test_endpoints_against_one_gateway_meet_where_the_prices_say(region: str, zo
     assert [cents(point.gib) for point in found] == [cents(expected)]
     assert [(point.below, point.above) for point in found] == [("nat", "endpoints")]
     assert f"{expected:,.1f} GiB" in found[0].formula
+    there = Inputs(region, TYPICAL.along("services", found[0].gib), zones)
+    simulated = [option(name, there, rates).usd_per_month for name in ("nat", "endpoints")]
+    assert cents(simulated[0]) == cents(simulated[1]) == cents(found[0].crossing.usd)
 
 
 @pytest.mark.parametrize("network", ["nat", "nat-per-az", "endpoints"])
