@@ -36,7 +36,8 @@ def _made_with_the_vpc(one: Mapping[str, Any]) -> bool:
     return bool(one.get("IsDefault")) or one.get("GroupName") == "default" or main or gone
 
 
-def _dns_attributes(aws: ReadOnlyAws, vpc: str) -> dict[str, bool]:
+def dns_attributes(aws: ReadOnlyAws, vpc: str) -> dict[str, bool]:
+    """Whether the VPC's resolver answers, and whether private names are made in it: `dns_support`, `dns_hostnames`."""
     found = {}
     for setting, attribute in _DNS.items():
         name = attribute[0].lower() + attribute[1:]
@@ -72,7 +73,7 @@ class Vpc(TaggedInEc2):
         """The VPC with its DNS attributes."""
         return State(
             "pending" if thing["State"] == "pending" else "ready",
-            settings={"cidr": thing["CidrBlock"], **_dns_attributes(aws, thing["VpcId"])},
+            settings={"cidr": thing["CidrBlock"], **dns_attributes(aws, thing["VpcId"])},
             outputs={"id": thing["VpcId"], "cidr": thing["CidrBlock"]},
             name=thing["VpcId"],
             tags=tags_of(thing),
@@ -165,7 +166,7 @@ class ExistingVpc(_LookedAt):
         answer = aws.find("ec2", "DescribeVpcs", _NO_SUCH, VpcIds=[self.vpc])
         if answer is None or not answer["Vpcs"]:
             return State("absent", reason=f"{self.vpc} does not exist in {aws.region}; correct vpc.id, or the region")
-        dns = _dns_attributes(aws, self.vpc)
+        dns = dns_attributes(aws, self.vpc)
         off = [_DNS[name] for name, on in dns.items() if not on]
         cidr = answer["Vpcs"][0]["CidrBlock"]
         return State(
