@@ -24,6 +24,9 @@ from runbook.settings import Deployment, load
 from runbook.settings.limits import nearest
 
 ALL = "all"
+_THEIRS = (
+    "the VPC {vpc} is somebody else's: its gateways and their traffic are on the bill of whoever made them, not here"
+)
 _UNNAMED = "the rehearsal's default"
 
 
@@ -175,6 +178,8 @@ def _each(
     made = []
     for region in question.checked_regions():
         deployment, notes = _deployment(options, region)
+        if deployment.vpc.id:
+            notes = (*notes, _THEIRS.format(vpc=deployment.vpc.id))
         band = question.usage or deployment.usage
         rates = rates or rates_for(
             options,

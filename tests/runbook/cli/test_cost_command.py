@@ -185,3 +185,15 @@ def test_a_region_without_known_prices_says_unknown_on_every_line(ask: Ask) -> N
     assert told["at_least"] is True
     assert any(line["usd_per_month"] is None for line in told["lines"])
     assert "unknown" in ask("--regions", "eu-north-1").err
+
+
+def test_the_gateways_of_an_existing_vpc_are_said_not_to_be_in_the_bill(ask: Ask) -> None:
+    subnets = [f'"subnet-0123456789abcdef{at}"' for at in range(4)]
+    existing = (
+        "vpc.id=vpc-0123456789abcdef0",
+        f"vpc.public_subnet_ids=[{subnets[0]}, {subnets[1]}]",
+        f"vpc.private_subnet_ids=[{subnets[2]}, {subnets[3]}]",
+    )
+    said = ask("--region", "us-east-1", *(word for setting in existing for word in ("--set", setting)))
+    assert "somebody else's" in said.err
+    assert "NAT gateway" not in said.err
