@@ -1,10 +1,11 @@
-# Two commands: `make run` opens the app on the embedded AWS, `make test` is the gate. All set-up happens on its own.
+# `make run` opens the app on the embedded AWS, `make test` is the gate, `make notebooks` opens the notebooks in JupyterLab.
+# All set-up happens on its own.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test prove bench clean
+.PHONY: run test prove bench notebooks clean
 
 run: $(VENV)/run
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/karet tui --rehearsal; else $(BIN)/karet rehearse; fi
@@ -22,6 +23,9 @@ prove: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
 
+notebooks: $(VENV)/notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks $(LAB_OPTIONS)
+
 $(VENV)/created: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
 	  || { echo "Python 3.11, 3.12 or 3.13 is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -34,6 +38,10 @@ $(VENV)/run: $(VENV)/created
 
 $(VENV)/dev: $(VENV)/run
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/notebooks: $(VENV)/run
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[notebooks]'
 	@touch $@
 
 clean:

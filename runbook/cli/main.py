@@ -15,6 +15,7 @@ from runbook.cli.cost_command import cost
 from runbook.cli.destroy_command import destroy
 from runbook.cli.init_command import init
 from runbook.cli.log_command import log
+from runbook.cli.notebook_command import notebook
 from runbook.cli.plan_command import plan
 from runbook.cli.prices_command import prices
 from runbook.cli.rehearse_command import rehearse
@@ -47,7 +48,7 @@ def _defaults(command: click.Command) -> dict[str, object]:
         return dict(context.params)
 
 
-for command in (tui, init, plan, apply, verify, destroy, status, rotate, cost, prices, log, rehearse):
+for command in (tui, init, plan, apply, verify, destroy, status, rotate, cost, prices, notebook, log, rehearse):
     karet.add_command(command)
 
 
