@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +14,10 @@ from moto.backends import get_backend
 
 from runbook.rehearsal.endpoint import ACCOUNT_ID
 from runbook.rehearsal.states import Pacer
+from runbook.rehearsal.task_causes import TaskCause
 from runbook.rehearsal.task_doors import NoDoorError, TaskDoors, ask
-from runbook.rehearsal.task_start import image_digest, why_it_cannot_start
+from runbook.rehearsal.task_health import command_path, first_code, matches, unwell
+from runbook.rehearsal.task_start import image_digest, why_it_cannot_start, write_log
 
 START_S = 45.0
 """From the decision to start a task until it runs: interface, image, container (public deployment logs, 30 to 60 s)."""
@@ -29,7 +30,6 @@ MAX_STOPPED = 50
 """AWS shows stopped tasks for about an hour; here the last ones stay."""
 
 _FIRST_ADDRESS = 10
-_COMMAND_PATH = re.compile(r"https?://[^/\s'\"]+?(?::\d+)?(/[^\s'\"|;)]*)|GET (/\S*)")
 
 
 class FakeTask:
@@ -60,7 +60,12 @@ class FakeTask:
         """Container port -> the loopback port behind it."""
         self.load_balancers, self.registries = list(service.load_balancers), list(service.service_registries)
         self.network = dict((service.network_configuration or {}).get("awsvpcConfiguration") or {})
-        self.checked = False
+        self.checked = self.unwell = False
+        """Whether its health checks have all passed, and whether some have failed and the grace period runs."""
+        self.grace_s = float(service.health_check_grace_period_seconds or 0)
+        self.cause: TaskCause | None = None
+        self.complaint = ""
+        """What the events of its service say about its health, beside why it stopped."""
 
     def advance(self) -> None:
         """moto moves its own tasks on at each read; these move with the pace."""
@@ -100,9 +105,11 @@ class Fleet:
     ----------
     pacer: the pace at which tasks start and stop.
     failing: services whose new tasks exit right after their start.
+    cause_of: asked for each task that a service is to start: what keeps it from coming up; None for nothing.
     """
 
     pacer: Pacer
+    cause_of: Callable[[str], TaskCause | None] = lambda _: None
     doors: TaskDoors = field(default_factory=TaskDoors)
     failing: set[str] = field(default_factory=set)
     tasks: list[FakeTask] = field(default_factory=list)
@@ -115,9 +122,12 @@ class Fleet:
         self.tasks.clear()
         self.history.clear()
 
-    def start(self, service: Any, definition: Any, deployment: Mapping[str, Any]) -> FakeTask:
-        """Begin to start a task; it runs when its time has come."""
+    def start(
+        self, service: Any, definition: Any, deployment: Mapping[str, Any], cause: TaskCause | None = None
+    ) -> FakeTask:
+        """Begin to start a task; it runs when its time has come, or fails by the cause given."""
         task = FakeTask(service, definition, deployment, self.pacer.later(START_S))
+        task.cause = cause
         self._attach(task)
         for container in definition.container_definitions:
             digest = image_digest(container["image"], service.region_name)
@@ -246,8 +256,17 @@ class Fleet:
         if service.name in self.failing:
             self.fail(task, "Essential container in task exited", "EssentialContainerExited", exit_code=1)
             return
+        if task.cause is not None:
+            write_log(task.id, task.definition, task.cause, service.region_name)
+            if task.cause.reason:
+                reason = task.cause.filled(task.cause.reason, task.definition, service.region_name)
+                why, exit_code = task.cause.container
+                ran = task.cause.code == "EssentialContainerExited"
+                task.started_at = datetime.now(UTC) if ran else None
+                self.fail(task, reason, task.cause.code, why or ("" if ran else reason), exit_code)
+                return
         try:
-            for container in task.definition.container_definitions:
+            for container in task.definition.container_definitions if _listens(task) else ():
                 for mapping in container.get("portMappings") or ():
                     port = int(mapping["containerPort"])
                     task.doors[port] = self.doors.open(self._reply(task, container))
@@ -281,10 +300,12 @@ class Fleet:
         """What the container answers: well on the paths that its health is asked at, 404 on all others."""
 
         def reply(path: str) -> int:
+            if task.cause is not None and task.cause.answers:
+                return task.cause.answers
             for group in _groups(task):
                 if path == (group.health_check_path or "/").partition("?")[0]:
-                    return _first_code(group)
-            return 200 if path == _command_path(container) else 404
+                    return first_code(group)
+            return 200 if path == command_path(container) else 404
 
         return reply
 
@@ -294,18 +315,18 @@ class Fleet:
             for _ in range(int(group.healthy_threshold_count)):
                 status = self.ask_target(group, task, int(balancer["containerPort"]))
                 if not matches(group, status):
-                    name = group.name
-                    self.fail(
-                        task, f"Task failed ELB health checks in (target-group {name})", "ServiceSchedulerInitiated"
-                    )
+                    port = balancer["containerPort"]
+                    where = f"(target-group {group.arn})"
+                    task.complaint = f"(port {port}) is unhealthy in {where} due to (reason {unwell(status)[1]})"
+                    self._complain(task, f"Task failed ELB health checks in {where}")
                     return
         for shown, container in zip(task.containers, task.definition.container_definitions, strict=True):
             if container.get("healthCheck"):
                 ports = [int(one["containerPort"]) for one in container.get("portMappings") or ()]
-                statuses = [ask(task.doors[port], _command_path(container)) for port in ports]
-                if not all(status == 200 for status in statuses):
+                path = command_path(container)
+                if not all(port in task.doors and ask(task.doors[port], path) == 200 for port in ports):
                     shown["healthStatus"] = task.health_status = "UNHEALTHY"
-                    self.fail(task, "Task failed container health checks", "ServiceSchedulerInitiated")
+                    self._complain(task, "Task failed container health checks")
                     return
                 shown["healthStatus"] = task.health_status = "HEALTHY"
         for registry in _registries(task):
@@ -313,6 +334,13 @@ class Fleet:
                 if instance.instance_id == task.id:
                     instance.health_status = "HEALTHY"
         task.checked = True
+
+    def _complain(self, task: FakeTask, reason: str) -> None:
+        """A health check has failed: the task stays until its grace period is over, and is stopped then."""
+        if task.unwell:
+            self.fail(task, reason, "ServiceSchedulerInitiated")
+            return
+        task.unwell, task.due = True, self.pacer.later(task.grace_s)
 
     def _end(self, task: FakeTask) -> None:
         task.last_status, task.stopped_at = "STOPPED", datetime.now(UTC)
@@ -340,6 +368,10 @@ def _backend(service: str, task: FakeTask) -> Any:
     return get_backend(service)[ACCOUNT_ID][region]  # type: ignore[call-overload]
 
 
+def _listens(task: FakeTask) -> bool:
+    return task.cause is None or task.cause.answers != 0
+
+
 def _groups(task: FakeTask) -> list[Any]:
     arns = [one["targetGroupArn"] for one in task.load_balancers if one.get("targetGroupArn")]
     groups = _backend("elbv2", task).target_groups if arns else {}
@@ -361,25 +393,3 @@ def _free_address(block: str, interfaces: Any) -> str:
         if address not in taken:
             return address
     raise ValueError(f"the subnet {block} has no free address left")
-
-
-def _command_path(container: Mapping[str, Any]) -> str:
-    """The path that a container's own health command asks for; the root when it names none."""
-    command = " ".join((container.get("healthCheck") or {}).get("command") or ())
-    found = _COMMAND_PATH.search(command)
-    return (found.group(1) or found.group(2)) if found else "/"
-
-
-def _codes(group: Any) -> list[range]:
-    text = str((getattr(group, "matcher", None) or {}).get("HttpCode") or "200")
-    ends = [part.split("-") for part in text.split(",")]
-    return [range(int(end[0]), int(end[-1]) + 1) for end in ends]
-
-
-def _first_code(group: Any) -> int:
-    return _codes(group)[0][0]
-
-
-def matches(group: Any, status: int | None) -> bool:
-    """Whether an answer counts as well for a target group."""
-    return status is not None and any(status in codes for codes in _codes(group))

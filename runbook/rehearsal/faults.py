@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Final
 
 from runbook.errors import RehearsalError
+from runbook.rehearsal.task_causes import TASK_CAUSES
 
 KINDS: Final[dict[str, str]] = {
     "throttle": "the call is not done and the service's own throttling code is answered",
@@ -49,14 +50,21 @@ SERVICES: Final = (
 )
 """boto3's names of the services that the rehearsal serves; a fault for any other would never bite."""
 
-_PATTERN = re.compile(r"(?P<service>[a-z0-9*?\-]+)\.(?P<operation>[A-Za-z0-9*?]+):(?P<rest>.+)")
+TASKS: Final = "tasks"
+"""Stands for the service in faults that strike the tasks of an ECS service, which stands for the operation."""
+
+_PATTERN = re.compile(
+    r"(?P<service>[a-z0-9*?\-]+)\.(?P<operation>[A-Za-z0-9*?]+|(?<=tasks\.)[A-Za-z0-9*?_-]+):(?P<rest>.+)"
+)
 _NUMBER = re.compile(r"[0-9]{1,6}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{1,99}")
 
 GRAMMAR: Final = (
     "Write service.Operation:kind[:count][:after], such as s3.PutBucketVersioning:throttle:2 or *.Create*:503-after. "
     "Kinds: throttle, 503, 503-after, cut, timeout, denied, expired, error=CODE. "
-    "count: how many calls (default 1, * for every one). after: how many matching calls pass first (default 0)."
+    "count: how many calls (default 1, * for every one). after: how many matching calls pass first (default 0). "
+    f"Tasks of an ECS service: {TASKS}.SERVICE:cause[:count][:after], such as {TASKS}.karet-svc:image-missing:3. "
+    f"Causes: {', '.join(TASK_CAUSES)}."
 )
 
 
@@ -69,7 +77,7 @@ class Fault:
     operation: str
     """AWS's name of the operation, or a pattern."""
     kind: str
-    """A key of `KINDS`."""
+    """A key of `KINDS`, or of `TASK_CAUSES` when the service is `tasks`."""
     code: str = ""
     """The AWS error code of kind `error`; empty for the others."""
     count: int = 1
@@ -110,9 +118,9 @@ def parse_fault(text: str) -> Fault:
             raise _bad(text, f"{code!r} is not an AWS error code")
     elif kind == "error":
         raise _bad(text, "the kind error needs a code: error=CODE")
-    if kind not in KINDS:
+    if kind not in (TASK_CAUSES if service == TASKS else KINDS):
         raise _bad(text, f"there is no kind {kind!r}")
-    if not any(fnmatchcase(known, service) for known in SERVICES):
+    if service != TASKS and not any(fnmatchcase(known, service) for known in SERVICES):
         raise _bad(text, f"no service is called {service!r}; known are {', '.join(SERVICES)}")
     if len(numbers) > 2:
         raise _bad(text, "after count and after nothing more may follow")
@@ -157,9 +165,16 @@ class FaultPlan:
 
     def take(self, service: str, operation: str) -> Fault | None:
         """The fault for this call, which is thereby used up once; None when the call shall go through."""
+        return self._take(lambda fault: fault.service != TASKS and fault.matches(service, operation))
+
+    def take_task(self, service: str) -> Fault | None:
+        """The fault for a task that an ECS service is to start, used up once; None when it shall come up."""
+        return self._take(lambda fault: fault.service == TASKS and fnmatchcase(service, fault.operation))
+
+    def _take(self, meant: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
             for index, fault in enumerate(self._faults):
-                if not fault.matches(service, operation):
+                if not meant(fault):
                     continue
                 self._seen[index] += 1
                 if fault.after < self._seen[index] <= fault.after + fault.count:

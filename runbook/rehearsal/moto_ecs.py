@@ -12,8 +12,9 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
 
-from runbook.rehearsal.fake_tasks import Fleet, matches
+from runbook.rehearsal.fake_tasks import Fleet
 from runbook.rehearsal.rollout import Rollout
+from runbook.rehearsal.task_health import matches, unwell
 
 _DEPLOYS = ("network_configuration", "load_balancers", "service_registries", "platform_version")
 """Settings of UpdateService that begin a deployment, beside a task definition and the wish to.
@@ -213,14 +214,12 @@ def _health_for(group: Any, original: Callable[..., Any], target: dict[str, Any]
         return status("unused", "Target.NotRegistered", "Target is not registered to the target group")
     if task is None:
         return status("unhealthy", "Target.Timeout", "Request timed out")
-    if not task.checked:
+    if not task.checked and not task.unwell:
         return status("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
     code = fleet.ask_target(group, task, port)
     if matches(group, code):
         return status("healthy")
-    if code is None:
-        return status("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
-    return status("unhealthy", "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{code}]")
+    return status("unhealthy", *unwell(code))
 
 
 def _describe_target_health(

@@ -10,6 +10,7 @@ from runbook.rehearsal.not_rehearsed import NOT_REHEARSED
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.rules.table import RULES
 from runbook.rehearsal.states import TRANSITIONS
+from runbook.rehearsal.task_causes import TASK_CAUSES
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -47,9 +48,21 @@ def not_rehearsed_table() -> str:
     return _table(("Not rehearsed", "Why"), ((row.what, row.why) for row in NOT_REHEARSED))
 
 
+def causes_table() -> str:
+    """One line for each cause that keeps tasks from coming up."""
+    rows = ((f"`{name}`", cause.what, cause.source) for name, cause in TASK_CAUSES.items())
+    return _table(("Cause", "What happens", "Told as in"), rows)
+
+
 def fill(page: str) -> str:
     """The page with each table between its two marks written anew."""
-    tables = {"rules": rules_table, "states": transitions_table, "not-rehearsed": not_rehearsed_table}
+    tables = {
+        "rules": rules_table,
+        "states": transitions_table,
+        "not-rehearsed": not_rehearsed_table,
+        "causes": causes_table,
+    }
+
     for name, table in tables.items():
         begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
         before, _, rest = page.partition(begin)

@@ -129,13 +129,24 @@ class Rollout:
             return False
         room = min(self.service.desired_count - len(new), self._limits[1] - len(new) - len(old))
         definition = self.backend.describe_task_definition(deployment["taskDefinition"])
+        started: list[FakeTask] = []
         for _ in range(room):
-            task = self.fleet.start(self.service, definition, deployment)
-            self.tasks.append(task)
+            cause = self.fleet.cause_of(self.service.name)
+            if cause is not None and cause.event:
+                self.say(cause.filled(cause.event, definition, self.service.region_name))
+                self._rest()
+                break
+            task = self.fleet.start(self.service, definition, deployment, cause)
+            started.append(task)
             self.backend.tasks.setdefault(task.cluster_name, {})[task.task_arn] = task
-        if room > 0:
-            self.say(f"has started {room} tasks: {' '.join(f'(task {one.id})' for one in self.tasks[-room:])}.")
-        return bool(room > 0)
+        self.tasks += started
+        if started:
+            self.say(f"has started {len(started)} tasks: {' '.join(f'(task {one.id})' for one in started)}.")
+        return bool(started)
+
+    def _rest(self) -> None:
+        """Try again later; over at once at pace 0 too, but only at the next read, so that nothing spins."""
+        self._not_before = self.fleet.pacer.later(_BACK_OFF_S) + 1e-3
 
     def _stop_old(self) -> bool:
         new, old = self._live()
@@ -176,6 +187,8 @@ class Rollout:
     def _failed(self, task: FakeTask) -> None:
         """Count a failed task, and let the circuit breaker judge."""
         deployment = next((one for one in self.service.deployments if one["id"] == task.deployment_id), None)
+        if task.complaint:
+            self.say(f"(task {task.id}) {task.complaint}")
         self.say(f"(task {task.id}) {task.stopped_reason}")
         if deployment is None or deployment["rolloutState"] != "IN_PROGRESS":
             return
@@ -185,8 +198,7 @@ class Rollout:
         if breaker.get("enable") and deployment["failedTasks"] >= threshold:
             self._break(deployment, rollback=bool(breaker.get("rollback")))
         elif deployment["failedTasks"] >= _TRIES_WITHOUT_BREAKER:
-            # Over at once at pace 0 too, but only at the next read: a service that can never start must not spin.
-            self._not_before = self.fleet.pacer.later(_BACK_OFF_S) + 1e-3
+            self._rest()
             self.say("is unable to consistently start tasks successfully.")
 
     def _break(self, deployment: dict[str, Any], *, rollback: bool) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbook.errors import RehearsalError
+from runbook.rehearsal.faults import FaultPlan
 from runbook.rehearsal.states import Pacer
+from runbook.rehearsal.task_causes import TASK_CAUSES, TaskCause
 
 if TYPE_CHECKING:
     from runbook.rehearsal.moto_ecs import Services
@@ -19,10 +21,12 @@ class TaskService:
     Parameters
     ----------
     pacer: the pace of the rehearsal.
+    faults: asked for each task whether it shall come up.
     """
 
-    def __init__(self, pacer: Pacer) -> None:
+    def __init__(self, pacer: Pacer, faults: FaultPlan) -> None:
         self._pacer = pacer
+        self._faults = faults
         self._services: Services | None = None
 
     def prepare(self, service: str) -> None:
@@ -31,10 +35,14 @@ class TaskService:
             from runbook.rehearsal import moto_cloud_map, moto_ecs
             from runbook.rehearsal.fake_tasks import Fleet
 
-            self._services = moto_ecs.Services(Fleet(self._pacer))
+            self._services = moto_ecs.Services(Fleet(self._pacer, self._cause_of))
             moto_ecs.install()
             moto_cloud_map.install()
             moto_ecs.use_services(self._services)
+
+    def _cause_of(self, service: str) -> TaskCause | None:
+        fault = self._faults.take_task(service)
+        return None if fault is None else TASK_CAUSES[fault.kind]
 
     def settle(self) -> None:
         """Let tasks start, become well and stop whose time has come."""

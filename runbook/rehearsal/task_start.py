@@ -1,14 +1,16 @@
-"""Why a task cannot start: what ECS asks for before a container runs, and answers with a stopped task otherwise."""
+"""Why a task cannot start, and what it wrote: what ECS asks for before a container runs, and the container's log."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.backends import get_backend
 
 from runbook.rehearsal.endpoint import ACCOUNT_ID
+from runbook.rehearsal.task_causes import TaskCause
 
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/"
@@ -87,3 +89,17 @@ def _secret(value_from: str, region: str) -> str:
         "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: "
         f"ResourceNotFoundException: Secrets Manager can't find the specified secret value: {arn}"
     )
+
+
+def write_log(task_id: str, definition: Any, cause: TaskCause, region: str) -> None:
+    """Write what a container said before it failed, once, where its log configuration says."""
+    container = definition.container_definitions[0]
+    options = (container.get("logConfiguration") or {}).get("options") or {}
+    logs, group = _backend("logs", region), options.get("awslogs-group")
+    stream = f"{options.get('awslogs-stream-prefix')}/{container['name']}/{task_id}"
+    if not cause.log or group not in logs.groups or stream in logs.groups[group].streams:
+        return
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    logs.create_log_stream(group, stream)
+    lines = [{"timestamp": now, "message": cause.filled(line, definition, region)} for line in cause.log]
+    logs.put_log_events(group, stream, lines)
