@@ -28,12 +28,12 @@ _OBSTACLES = {
 }
 
 
-def change_text(change: Change, step: StepReport | None = None) -> Content:
+def change_text(change: Change, step: StepReport | None = None, price: str = "") -> Content:
     """Everything that a person may want to know before saying yes, or after something went wrong."""
-    return Content("\n").join(_parts(change, step))
+    return Content("\n").join(_parts(change, step, price))
 
 
-def _parts(change: Change, step: StepReport | None) -> Iterator[Content]:
+def _parts(change: Change, step: StepReport | None, price: str) -> Iterator[Content]:
     yield Content.assemble((one_line(change.id), "bold"), (f"  {one_line(change.kind)}", "$secondary"))
     yield Content.assemble(signed(ACTIONS, change.action), ": ", one_line(change.reason))
     found = change.found
@@ -41,6 +41,8 @@ def _parts(change: Change, step: StepReport | None) -> Iterator[Content]:
     why = f" ({one_line(found.reason)})" if found.reason else ""
     if found.exists:
         yield Content(f"Found: {_STATUS.get(found.status, found.status)}{name}{why}")
+    if price:
+        yield Content(one_line(price))
     if change.needs:
         yield Content(f"Comes after: {', '.join(map(one_line, change.needs))}")
     if step is not None and change.action != "none":

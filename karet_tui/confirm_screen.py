@@ -17,6 +17,7 @@ from karet_tui.ask_screen import AskScreen
 from karet_tui.marks import ACTIONS, signed
 from karet_tui.place_line import badge
 from karet_tui.plain import counted, lines_of, one_line
+from runbook.cost import price_text
 
 if TYPE_CHECKING:
     from runbook.engine.plan import Plan
@@ -36,6 +37,7 @@ class Question:
     Parameters
     ----------
     title: what would be done, such as `Apply section 2: S3 bucket`.
+    cost: what everything that was looked at costs a month, before and afterwards.
     notes: more to know, a line each.
     """
 
@@ -44,6 +46,7 @@ class Question:
     principal: str
     rehearsal: bool
     notes: Sequence[str] = ()
+    cost: str = ""
 
     @classmethod
     def about(cls, planned: Planned, section: Section, place: Place) -> Question:
@@ -55,6 +58,7 @@ class Question:
             principal=place.identity.arn,
             rehearsal=place.rehearsal,
             notes=planned.applied.lines() if planned.applied else (),
+            cost=price_text.now_and_afterwards(planned.prices),
         )
 
     @property
@@ -150,6 +154,8 @@ class ConfirmScreen(AskScreen[Decision]):
         yield _fact("Region", f"{one_line(plan.region)}, stack {one_line(plan.stack)}")
         counts = [f"{plan.counts[action]} {action}" for action in _ORDER if plan.counts[action]]
         yield _fact("Changes", ", ".join(counts) or "none")
+        if self.question.cost:
+            yield _fact("A month", self.question.cost)
 
     def _list(self) -> Iterator[Content]:
         plan = self.question.plan

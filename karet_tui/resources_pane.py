@@ -14,9 +14,11 @@ from textual.widgets import DataTable, Static
 from karet_tui.change_text import change_text
 from karet_tui.marks import ACTIONS, BECAME
 from karet_tui.plain import cut
+from runbook.cost import price_text
 
 if TYPE_CHECKING:
     from karet_tui.standing import Standing
+    from runbook.cost.plan_prices import PlanPrices
     from runbook.engine.executor import StepReport
     from runbook.model import Change
 
@@ -39,6 +41,7 @@ class ResourcesPane(Vertical):
         super().__init__()
         self._changes: Sequence[Change] = ()
         self._steps: Mapping[str, StepReport] = {}
+        self._prices: PlanPrices | None = None
         self._live: dict[str, str] = {}
         self._note = ""
 
@@ -53,6 +56,7 @@ class ResourcesPane(Vertical):
         """Show what is known of a section; the chosen row stays where it is as long as it is there."""
         self._changes = standing.changes or ()
         self._steps = standing.steps
+        self._prices = standing.prices
         self._live.clear()
         self._note = _note(standing)
         self._draw()
@@ -94,7 +98,7 @@ class ResourcesPane(Vertical):
             table.clear(columns=True)
             columns = self._columns()
             for name, width in columns.items():
-                table.add_column(name.capitalize(), key=name, width=width)
+                table.add_column(_title(name), key=name, width=width)
             for change in self._changes:
                 cells = self._cells(change)
                 table.add_row(*(self._fit(cells[name], width) for name, width in columns.items()), key=_key(change))
@@ -107,8 +111,11 @@ class ResourcesPane(Vertical):
         room = (self.size.width or 54) - 1
         wide = room >= _WIDE
         names = ["action", "resource", "kind", "name", "reason"] if wide else ["action", "resource", "reason"]
+        if self._prices is not None and any(self._price(one) for one in self._changes):
+            names.insert(-1, "price")
         widths = {
-            name: max([len(name), *(len(self._cells(one)[name].plain) for one in self._changes)]) for name in names
+            name: max([len(_title(name)), *(len(self._cells(one)[name].plain) for one in self._changes)])
+            for name in names
         }
         widths["resource"] = min(widths["resource"], 40 if wide else 24)
         if wide:
@@ -123,12 +130,16 @@ class ResourcesPane(Vertical):
             "resource": Text(cut(change.id, 200)),
             "kind": Text(cut(change.kind, 40)),
             "name": Text(cut(change.found.name or "", 200)),
+            "price": Text(self._price(change), justify="right"),
             "reason": Text(cut(change.stop or change.reason, 300)),
         }
 
+    def _price(self, change: Change) -> str:
+        return price_text.amount(self._prices, change) if self._prices else ""
+
     @staticmethod
     def _fit(cell: Text, width: int) -> Text:
-        return Text(cut(cell.plain, width), style=cell.style)
+        return Text(cut(cell.plain, width), style=cell.style, justify=cell.justify)
 
     def _action(self, change: Change) -> Text:
         if change.id in self._live and change.action != "none":
@@ -151,8 +162,15 @@ class ResourcesPane(Vertical):
         if change is None:
             self.query_one("#change-text", Static).update("")
             return
-        self.query_one("#change-text", Static).update(change_text(change, self._steps.get(_key(change))))
+        price = price_text.of_change(self._prices, change) if self._prices else ""
+        text = change_text(change, self._steps.get(_key(change)), price[:1].upper() + price[1:])
+        self.query_one("#change-text", Static).update(text)
         self.query_one("#change", VerticalScroll).scroll_home(animate=False)
+
+
+def _title(column: str) -> str:
+    """What stands above a column."""
+    return "A month" if column == "price" else column.capitalize()
 
 
 def _key(change: Change) -> str:

@@ -10,6 +10,7 @@ from karet_tui.plain import counted
 
 if TYPE_CHECKING:
     from runbook.checks import CheckResult
+    from runbook.cost.plan_prices import PlanPrices
     from runbook.engine.executor import StepReport
     from runbook.model import Change
     from runbook.runs.runs import Planned, RunResult
@@ -44,6 +45,7 @@ class Standing:
     doing: what is being done to it right now, in one word; empty when nothing is.
     changes: what was found and would have to change; None while nobody has looked.
     planned: the plan that `a` applies; None when there is none, or it is used up.
+    prices: what the changes cost; None while nobody has planned.
     ended: how its last run in this session ended; empty when there was none since the last plan.
     steps: per step of that run what became of it.
     removed: whether that run removed the section.
@@ -55,6 +57,7 @@ class Standing:
     doing: str = ""
     changes: tuple[Change, ...] | None = None
     planned: Planned | None = None
+    prices: PlanPrices | None = None
     ended: str = ""
     steps: Mapping[str, StepReport] = field(default_factory=dict)
     removed: bool = False
@@ -71,12 +74,17 @@ class Standing:
         """Its resources were looked at; a plan that was made is worth more."""
         if self.planned:
             return self
-        return replace(self, changes=changes, doing="", ended="", steps={}, removed=False)
+        return replace(self, changes=changes, prices=None, doing="", ended="", steps={}, removed=False)
 
     def with_plan(self, planned: Planned) -> Standing:
         """It was planned."""
         return Standing(
-            self.built, changes=planned.plan.changes, planned=planned, checks=self.checks, verified=self.verified
+            self.built,
+            changes=planned.plan.changes,
+            planned=planned,
+            prices=planned.prices,
+            checks=self.checks,
+            verified=self.verified,
         )
 
     def checked(self, results: Sequence[CheckResult]) -> Standing:
@@ -89,6 +97,7 @@ class Standing:
         return Standing(
             self.built,
             changes=plan.changes,
+            prices=planned.prices,
             ended=result.report.outcome,
             steps={one.change.step or one.change.id: one for one in result.report.steps},
             removed=plan.destroys,
@@ -97,7 +106,7 @@ class Standing:
 
     def for_removal(self, planned: Planned) -> Standing:
         """It is about to be removed: what goes is what is shown."""
-        return Standing(self.built, changes=planned.plan.changes)
+        return Standing(self.built, changes=planned.plan.changes, prices=planned.prices)
 
     def forgotten(self) -> Standing:
         """Another section's run has touched it, so what was known counts no more."""

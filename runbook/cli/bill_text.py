@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from runbook.cli import terminal
-from runbook.cli.cost_text import dollars
+from runbook.cost.price_text import dollars
 
 if TYPE_CHECKING:
     from runbook.cost.estimate import Estimate, PricedLine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook.cli import terminal
 from runbook.cli.bill_text import bars, own_note
-from runbook.cli.cost_text import dollars
+from runbook.cost.price_text import dollars
 
 if TYPE_CHECKING:
     from runbook.cost.audit import Audit, Row

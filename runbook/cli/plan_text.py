@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from runbook.cli import cost_text, terminal
+from runbook.cli import terminal
+from runbook.cost import price_text
 from runbook.model import Change, Section, canonical, shown
 from runbook.readable import readable
 from runbook.runs.runs import Planned, Runs
@@ -50,13 +51,13 @@ def show(runs: Runs, planned: Planned, *, calls: bool) -> None:
         terminal.say(_title(titles.get(number), number), bold=True)
         for change in plan.acting:
             if change.section == number:
-                _change(change, calls=calls, cost=cost_text.of_change(planned.prices, change))
+                _change(change, calls=calls, cost=price_text.of_change(planned.prices, change))
     for number in plan.sections:
         if not titles[number].built and not plan.destroys:
             terminal.say(f"{_title(titles[number], number)}: not built yet, there is only its text")
     terminal.say()
     for one in plan.left:
-        terminal.say(f"stays: {one.id or one.name} ({one.kind} {one.name}): {one.why}{cost_text.of_left(one)}")
+        terminal.say(f"stays: {one.id or one.name} ({one.kind} {one.name}): {one.why}{price_text.of_left(one)}")
     staying = [change for change in plan.changes if change.action != "delete"]
     foreign = [f"{change.id}: {entry}" for change in staying for entry in change.found.foreign]
     for entry in foreign:
@@ -95,7 +96,7 @@ def _short(value: Any) -> str:
 
 def _summary(planned: Planned) -> None:
     _changes(planned)
-    for line in cost_text.totals(planned.prices, destroys=planned.plan.destroys):
+    for line in price_text.totals(planned.prices, destroys=planned.plan.destroys):
         terminal.say(line, colour="magenta")
 
 

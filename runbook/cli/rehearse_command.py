@@ -82,7 +82,7 @@ def _show(report) -> None:  # type: ignore[no-untyped-def]
 
 def _priced(prices) -> str:  # type: ignore[no-untyped-def]
     """What the stack costs, and that the price list behind it was the rehearsal's."""
-    from runbook.cli.cost_text import dollars
+    from runbook.cost.price_text import dollars
 
     if prices is None or prices.after is None:
         return prices.problem if prices else "was not asked for"

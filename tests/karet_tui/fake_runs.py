@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from runbook.calls import Call, File, Json, Secret
 from runbook.checks import CheckResult, Evidence
+from runbook.cost.estimate import Estimate, PricedLine
+from runbook.cost.plan_prices import PlanPrices, Price
 from runbook.engine.events import CallStarted, ChangeFinished, ChangeStarted, ResourceLooked, RunEnded, RunStarted
 from runbook.engine.executor import Report, StepReport
 from runbook.engine.plan import Left, Plan
@@ -23,6 +26,37 @@ from runbook.settings import Deployment
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:iam::{ACCOUNT}:user/ada"
+
+MONTHLY = Decimal("1.83")
+
+
+def prices_of(plan: Plan) -> PlanPrices:
+    """As if every step that is not the policy's came to the same few dollars, and all of them by use."""
+    steps = {one.step or one.id: Price(after=MONTHLY) for one in plan.acting if one.kind != "BucketPolicy"}
+    before, after = (
+        Estimate("eu-central-1", "snapshot", NOW.date(), tuple(_line(step, usd) for step in steps))
+        for usd in (Decimal(0), MONTHLY)
+    )
+    return PlanPrices(before, after, steps, "typical")
+
+
+def _line(resource: str, usd: Decimal) -> PricedLine:
+    facts = {"label": "storage", "rate_key": "s3.storage_gib_month", "service_code": "AmazonS3", "usage_type": "any"}
+    return PricedLine(
+        resource,
+        2,
+        **facts,
+        unit="GB-Mo",
+        quantity=Decimal(1),
+        usd_per_unit=usd,
+        usd_per_month=usd,
+        sku="",
+        as_of=NOW.date(),
+        source="snapshot",
+        basis="",
+        fixed=False,
+    )
+
 
 BUCKET = Change(
     id="s3.bucket",
@@ -155,7 +189,7 @@ class FakeRuns:
 
     def _planned(self, number: int, changes: Iterable[Change], **more: Any) -> Any:
         plan = Plan(ACCOUNT, "eu-central-1", "karet", (number,), tuple(changes), **more)
-        return SimpleNamespace(plan=plan, found={}, reads={}, applied=None)
+        return SimpleNamespace(plan=plan, found={}, reads={}, applied=None, prices=prices_of(plan))
 
     def status(self) -> Any:
         found = {

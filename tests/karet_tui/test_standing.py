@@ -13,7 +13,9 @@ from runbook.errors import RunbookError
 
 
 def planned(*changes: Any, destroys: bool = False) -> Any:
-    return SimpleNamespace(plan=Plan("1", "eu-central-1", "karet", (2,), changes, destroys=destroys), applied=None)
+    return SimpleNamespace(
+        plan=Plan("1", "eu-central-1", "karet", (2,), changes, destroys=destroys), applied=None, prices=None
+    )
 
 
 def ran(*steps: StepReport, stopped_by: RunbookError | None = None) -> Any:

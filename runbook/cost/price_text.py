@@ -40,6 +40,17 @@ def of_change(prices: PlanPrices, change: Change) -> str:
     return f"price: {bound}{dollars(price.after)} a month{running}{was}"
 
 
+def amount(prices: PlanPrices, change: Change) -> str:
+    """What a change comes to in a month, for a column; empty for what is free before and afterwards."""
+    price = prices.steps.get(change.step or change.id)
+    if price is None or not (price.unknown or price.before or price.after):
+        return ""
+    if price.unknown and not (price.before or price.after):
+        return "unknown"
+    usd = -price.before if change.action == "delete" else price.after
+    return f"{'≥ ' if price.unknown else ''}{dollars(usd)}"
+
+
 def of_left(left: Left) -> str:
     """What a thing that stays goes on costing."""
     if left.monthly_usd is None:
@@ -53,10 +64,7 @@ def totals(prices: PlanPrices, *, destroys: bool) -> Iterator[str]:
         yield f"Cost: unknown; {prices.problem}."
         return
     total = prices.total
-    bound = "at least " if prices.at_least else ""
-    now = "at least " if prices.before and prices.before.at_least else ""
-    change = f"{'+' if total.delta >= 0 else ''}{dollars(total.delta)}"
-    yield f"Cost a month: now {now}{dollars(total.before)}, afterwards {bound}{dollars(total.after)} ({change})."
+    yield f"Cost a month: {now_and_afterwards(prices)}."
     if destroys:
         yield "What stays goes on costing what is stored; nothing else." if total.after else "Nothing goes on costing."
     elif total.running_per_hour:
@@ -65,6 +73,17 @@ def totals(prices: PlanPrices, *, destroys: bool) -> Iterator[str]:
     yield from _about(prices.after)
     for line in prices.after.unknown:
         yield f"Not in the sum: {line.resource}, {line.label}: {line.note or 'its price is unknown'}."
+
+
+def now_and_afterwards(prices: PlanPrices) -> str:
+    """What everything that was looked at costs a month before and after the plan, on one line."""
+    if prices.after is None:
+        return f"unknown; {prices.problem}"
+    total = prices.total
+    bound = "at least " if prices.at_least else ""
+    now = "at least " if prices.before and prices.before.at_least else ""
+    change = f"{'+' if total.delta >= 0 else ''}{dollars(total.delta)}"
+    return f"now {now}{dollars(total.before)}, afterwards {bound}{dollars(total.after)} ({change})"
 
 
 def _about(made: Estimate) -> Iterator[str]:
