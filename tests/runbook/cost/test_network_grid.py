@@ -21,7 +21,7 @@ TRAFFIC = Traffic.of(USAGE["high"])
 AMOUNTS = st.lists(st.floats(0, 6_000_000, allow_nan=False), min_size=1, max_size=3)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     xs=AMOUNTS,
     ys=AMOUNTS,
