@@ -112,10 +112,13 @@ def _at_home(loaded: Loaded, rehearsal: bool) -> tuple[Deployment, tuple[str, ..
         "source.web": (deployment.source.web, "src/karet"),
         "source.worker": (deployment.source.worker, "src/karet-worker"),
     }
+    if deployment.source.poller:
+        # The poller that comes with the runbook needs no path, and so no sample.
+        wanted["source.poller"] = (deployment.source.poller, "")
     paths, notes = {}, []
     for key, (path, sample) in wanted.items():
         here = base / path
-        if rehearsal and not (here.is_file() or (here / "Dockerfile").is_file()):
+        if rehearsal and sample and not (here.is_file() or (here / "Dockerfile").is_file()):
             notes.append(f"{path} is not here; the rehearsal uses a sample in its place")
             here = _SAMPLES / sample
         paths[key] = str(here)

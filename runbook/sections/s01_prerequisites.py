@@ -121,11 +121,11 @@ def _identity(deployment: Deployment, aws: ReadOnlyAws, known: Known) -> Finding
 
 def _engine(deployment: Deployment, aws: ReadOnlyAws, known: Known) -> Finding:
     del aws, known
-    if all(getattr(deployment.images, service) for service in SERVICES):
-        return Finding("passed", "both images are given by digest, so nothing has to be built here")
+    if all(getattr(deployment.images, part) for part in deployment.image_parts):
+        return Finding("passed", "all images are given by digest, so nothing has to be built here")
     engine = container_engine()
     if engine.problem:
-        hint = "Start Docker or Podman, or give both images by digest ([images] in karet.toml)."
+        hint = "Start Docker or Podman, or give all images by digest ([images] in karet.toml)."
         return Finding("failed", engine.problem, hint)
     return Finding("passed", f"{engine.program} {engine.version}")
 
@@ -169,7 +169,7 @@ def checks(deployment: Deployment) -> Sequence[Check]:
         Check("prerequisites.identity", "Calls go to the pinned account and region", partial(_identity, deployment)),
         Check(
             "prerequisites.engine",
-            "A container engine answers, or both images are given",
+            "A container engine answers, or all images are given",
             partial(_engine, deployment),
             not_rehearsed="the rehearsal builds no image",
         ),

@@ -34,7 +34,7 @@ def resources(deployment: Deployment) -> Sequence[Resource]:
             "worker-role",
             deployment.worker_task_role,
             f"Tasks of the worker of the stack {deployment.stack}",
-            policies={"data": _bucket_access(deployment, "worker")},
+            policies={"data": _bucket_access(deployment, "worker"), **_queue_access(deployment)},
         ),
         role(
             "web-role",
@@ -87,6 +87,21 @@ def _bucket_access(deployment: Deployment, service: Service) -> dict[str, Any]:
             resource = [f"{_BUCKET}/{pattern}" for pattern in sorted(patterns)]
             statements.append({"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource})
     return document(statements)
+
+
+def _queue_access(deployment: Deployment) -> Mapping[str, dict[str, Any]]:
+    """What the poller beside the worker does with the queue; both containers have the role of their task."""
+    if deployment.events != "sqs":
+        return {}
+    actions = (
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+    )
+    resource = deployment.queue_arn(deployment.upload_queue, deployment.account or "")
+    statement = {"Sid": "Poll", "Effect": "Allow", "Action": list(actions), "Resource": resource}
+    return {"queue": document([statement])}
 
 
 def _secrets_access(deployment: Deployment) -> Mapping[str, dict[str, Any]]:

@@ -1,10 +1,11 @@
-"""Section 4, images: builds both images and pushes them to private repositories."""
+"""Section 4, images: builds every image and pushes it to a private repository."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 
+from runbook.images.poller_source import POLLER_SOURCE
 from runbook.images.tag import processor_of
 from runbook.kinds.ecr import Repository
 from runbook.kinds.image import Image, RunsIn
@@ -12,18 +13,19 @@ from runbook.kinds.kind import Owner
 from runbook.model import Check, Finding, Known, ReadOnlyAws, Resource, Section, ref
 from runbook.sections.s04_corrections import CORRECTIONS
 from runbook.sections.text import read_text
-from runbook.settings import SERVICES, Deployment, Service
+from runbook.settings import SERVICES, Deployment
 
 _PROCESSORS = {"X86_64": "amd64", "ARM64": "arm64"}
 """ECS's name of a processor -> the container engines' name."""
 
 
 def resources(deployment: Deployment) -> Sequence[Resource]:
-    """A repository and an image for each service."""
-    return tuple(one for service in SERVICES for one in (_repository(deployment, service), _image(deployment, service)))
+    """A repository and an image for each service, and for the poller when there is one."""
+    parts = deployment.image_parts
+    return tuple(one for part in parts for one in (_repository(deployment, part), _image(deployment, part)))
 
 
-def _repository(deployment: Deployment, service: Service) -> Repository:
+def _repository(deployment: Deployment, service: str) -> Repository:
     return Repository(
         id=f"images.{service}-repository",
         owner=Owner(deployment.stack, 4, tags=deployment.tags),
@@ -35,7 +37,7 @@ def _repository(deployment: Deployment, service: Service) -> Repository:
     )
 
 
-def _image(deployment: Deployment, service: Service) -> Image:
+def _image(deployment: Deployment, service: str) -> Image:
     repository = f"images.{service}-repository"
     name = deployment.repository(service)
     own_names = (name, f"{deployment.registry(deployment.account or '')}/{name}")
@@ -50,14 +52,15 @@ def _image(deployment: Deployment, service: Service) -> Image:
         repository_arn="" if elsewhere else ref(repository, "arn"),
         uri="" if elsewhere else ref(repository, "uri"),
         own_names=own_names,
-        source=getattr(deployment.source, service),
+        source=getattr(deployment.source, service) or str(POLLER_SOURCE),
         source_setting=f"source.{service}",
         given_setting=f"images.{service}",
         platform=f"linux/{_PROCESSORS[deployment.architecture]}",
         given=given,
         runs_in=RunsIn(
             cluster=deployment.cluster,
-            service=deployment.ecs_service(service),
+            # The poller runs beside the worker, in the same tasks.
+            service=deployment.ecs_service("worker" if service == "poller" else service),
             container=deployment.family(service),
             services=tuple(deployment.ecs_service(one) for one in SERVICES),
         ),
@@ -67,7 +70,7 @@ def _image(deployment: Deployment, service: Service) -> Image:
 # -- checks ----------------------------------------------------------------------------------------------------------
 
 
-def _for_processor(deployment: Deployment, service: Service, aws: ReadOnlyAws, known: Known) -> Finding:
+def _for_processor(deployment: Deployment, service: str, aws: ReadOnlyAws, known: Known) -> Finding:
     state = _image(deployment, service).look(aws, known)
     wanted = _PROCESSORS[deployment.architecture]
     if not state.exists:
@@ -91,7 +94,7 @@ def checks(deployment: Deployment) -> Sequence[Check]:
             partial(_for_processor, deployment, service),
             not_rehearsed="the embedded AWS has no registry; a placeholder stands for the image",
         )
-        for service in SERVICES
+        for service in deployment.image_parts
     )
 
 

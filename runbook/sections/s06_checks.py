@@ -69,6 +69,19 @@ def _well(deployment: Deployment, service: Service, aws: ReadOnlyAws, known: Kno
     return Finding("passed", f"the health command says HEALTHY in all {len(tasks)} tasks")
 
 
+def _polled(deployment: Deployment, aws: ReadOnlyAws, known: Known) -> Finding:
+    """A poller of the declared image is well in every task of the worker."""
+    digest = known.value(ref("images.poller", "digest"))
+    containers = [one for task in _tasks(deployment, "worker", aws) for one in task["containers"]]
+    pollers = [one for one in containers if one["name"] == deployment.family("poller")]
+    well = [one for one in pollers if (one.get("healthStatus"), one.get("imageDigest")) == ("HEALTHY", digest)]
+    wanted = deployment.worker.count
+    if len(well) != wanted:
+        detail = f"{len(well)} of {len(pollers)} pollers are well and of the image {digest}, declared are {wanted}"
+        return Finding("failed", detail, _LOOK_AT_IT)
+    return Finding("passed", f"{wanted} pollers are well and of the image {digest}")
+
+
 def _registered(deployment: Deployment, aws: ReadOnlyAws, known: Known) -> Finding:
     """Every web task is a healthy target, and nothing else is one."""
     group = known.value(ref("balancer.target-group", "arn"))
@@ -130,6 +143,11 @@ def checks(deployment: Deployment) -> Sequence[Check]:
                 partial(_well, deployment, service),
             )
             for service in commanded
+        ),
+        *(
+            (Check("services.poller-is-well", "A poller is well beside every worker", partial(_polled, deployment)),)
+            if deployment.events == "sqs"
+            else ()
         ),
         Check(
             "services.web-is-registered",

@@ -2,81 +2,105 @@
 
 from __future__ import annotations
 
-from runbook.model import Correction, Section
-from runbook.sections.text import read_text
+from collections.abc import Sequence
+from typing import Any
 
-CORRECTIONS: tuple[Correction, ...] = (
-    Correction(
-        number="8.1",
-        document="Calls EventBridge with an API destination on an internal load balancer the simplest way.",
-        runbook="Does not build it; sqs is the default, and eventbridge is refused with the reason.",
-        reason=(
-            "It needs HTTPS, a public name with a public certificate and a private connection through VPC Lattice; "
-            "answers have to come within five seconds, or the job is started again."
+from runbook.kinds.kind import Owner
+from runbook.kinds.s3_notification import BucketNotification
+from runbook.kinds.sqs import Queue
+from runbook.kinds.sqs_policy import QueuePolicy
+from runbook.model import Resource, Section, ref
+from runbook.sections.s08_checks import checks
+from runbook.sections.s08_corrections import CORRECTIONS
+from runbook.sections.s08_rules import MOST_RECEIVES, visibility_s
+from runbook.sections.text import read_text
+from runbook.settings import Deployment
+
+DEAD, QUEUE = "events.dead-letter-queue", "events.queue"
+POLICY, NOTIFICATION = "events.queue-policy", "events.notification"
+
+_DEAD_RETENTION_S = 14 * 86_400
+"""The most that SQS offers. A message keeps the age that it had, so this is more than the queue's own four days."""
+
+
+def resources(deployment: Deployment) -> Sequence[Resource]:
+    """Both queues, the policy and the notification; without events only that the notification is not wanted."""
+    if deployment.events != "sqs":
+        return (_notification(deployment, wanted=False),)
+    where: dict[str, Any] = {
+        "owner": _owner(deployment),
+        "region": deployment.region,
+        "account": deployment.account or "",
+    }
+    return (
+        Queue(
+            id=DEAD,
+            name=deployment.dead_letter_queue,
+            visibility_s=30,
+            retention_s=_DEAD_RETENTION_S,
+            **where,
         ),
-        source="AWS docs: API destinations as targets in Amazon EventBridge, read 2026-11",
-    ),
-    Correction(
-        number="8.2",
-        document="Reports keys that begin with raw/.",
-        runbook="Keeps that as default, compares it with app.upload_layout, and warns when no upload can match.",
-        reason=(
-            "Public builds put uploads below pipelines/<pipeline>/raw/; filters of S3 know no wildcards, so such keys "
-            "never match."
+        Queue(
+            id=QUEUE,
+            name=deployment.upload_queue,
+            visibility_s=visibility_s(deployment),
+            dead_letters=ref(DEAD, "arn"),
+            most_receives=MOST_RECEIVES,
+            pollers=deployment.worker.count,
+            **where,
         ),
-        source="public sources of karet and karet-worker, seen 2026-06; AWS docs: Amazon S3 Event Notifications",
-    ),
-    Correction(
-        number="8.3",
-        document="Connects the notification to the queue and says no more.",
-        runbook=(
-            "Adds the queue policy first, encryption with the keys of SQS, a dead-letter queue, and a visibility "
-            "longer than the longest job."
+        QueuePolicy(
+            id=POLICY,
+            owner=_owner(deployment),
+            queue=ref(QUEUE, "url"),
+            arn=ref(QUEUE, "arn"),
+            statements=[_s3_may_send(deployment)],
         ),
-        reason=(
-            "S3 tries the queue when the notification is set, cannot use a queue under the AWS managed KMS key, and a "
-            "poison message would come back for ever."
-        ),
-        source=(
-            "AWS docs: Granting permissions to publish event notification messages to a destination; Amazon SQS "
-            "encryption at rest"
-        ),
-    ),
-    Correction(
-        number="8.4",
-        document="Sets the notification of the bucket.",
-        runbook="Reads what is set, merges its own entries by id, and takes out exactly those when undone.",
-        reason="The call replaces the whole configuration, and with it the notifications of others.",
-        source="botocore 1.44 service model, s3 PutBucketNotificationConfiguration",
-    ),
-    Correction(
-        number="8.5",
-        document="Mentions a small poller.",
-        runbook=(
-            "Brings one: it drops test messages, decodes keys, waits for quiet, extends the visibility while a job "
-            "runs, and deletes last."
-        ),
-        reason=(
-            "S3 sends keys URL-encoded, may send an event twice and in any order, and two runs of one pipeline at a "
-            "time damage its output."
-        ),
-        source="AWS docs: Event message structure; Amazon S3 Event Notifications",
-    ),
-    Correction(
-        number="8.6",
-        document="Posts to a webhook path of the worker.",
-        runbook="Takes the path from app.webhook_path and checks before deployment that the worker has it.",
-        reason="No public build of the worker ever had that path; they have a job route with another body.",
-        source="public source and history of karet-worker, 2026-06-08",
-    ),
-)
+        _notification(deployment, wanted=True),
+    )
+
+
+def _owner(deployment: Deployment) -> Owner:
+    return Owner(deployment.stack, 8, tags=deployment.tags)
+
+
+def _s3_may_send(deployment: Deployment) -> dict[str, Any]:
+    """S3 on behalf of this bucket of this account; a bucket's ARN names no account, so both are said."""
+    return {
+        "Sid": "KaretS3Sends",
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": ref(QUEUE, "arn"),
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": ref("s3.bucket", "arn")},
+            "StringEquals": {"aws:SourceAccount": deployment.account or ""},
+        },
+    }
+
+
+def _notification(deployment: Deployment, *, wanted: bool) -> BucketNotification:
+    return BucketNotification(
+        id=NOTIFICATION,
+        owner=_owner(deployment),
+        wanted=wanted,
+        bucket=ref("s3.bucket", "name"),
+        account=deployment.account or "",
+        queue=ref(QUEUE, "arn") if wanted else "",
+        prefix=deployment.app.upload_prefix,
+        suffix=deployment.app.upload_suffix,
+        # S3 tries the queue at once, so its policy comes before.
+        after=(POLICY,) if wanted else (),
+    )
+
 
 SECTION = Section(
     number=8,
     name="events",
     title="Upload events to the worker",
     text=read_text("s08_events"),
-    built=False,
+    resources=resources,
+    checks=checks,
     corrections=CORRECTIONS,
     lines=(143, 153),
 )

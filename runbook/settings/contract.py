@@ -7,7 +7,7 @@ them with the actual images, and a wrong one is corrected in `karet.toml`, not i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from runbook.settings.fields import (
     Codes,
@@ -166,6 +166,28 @@ class Application(Part):
         "Path of the worker that hears about uploads",
         section=8,
         source="source document section 8",
+    )
+    webhook_body: Literal["records", "pipeline"] = setting(
+        "records",
+        "What that path is told: records (as S3 wrote them) or pipeline (the prefix, as the job route wants it)",
+        section=8,
+        source="our choice: the source document does not say; the job route of public builds wants the prefix",
+    )
+    longest_job_s: int = setting(
+        1800,
+        "Seconds that the longest job takes; messages stay hidden half as long again",
+        section=8,
+        source="public source of karet, seen 2026-06: the web application waits 30 minutes for a job",
+        ge=10,
+        le=28_000,
+    )
+    quiet_s: int = setting(
+        5,
+        "Seconds without another upload until a pipeline is run, so that files that arrive together run together",
+        section=8,
+        source=OUR_CHOICE,
+        ge=0,
+        le=600,
     )
     upload_prefix: KeyPart = setting(
         "raw/", "Uploads whose key begins so are reported to the worker", section=8, source="source document section 8"

@@ -43,6 +43,9 @@ DEPLOYABLE_NETWORKS: tuple[Network, ...] = get_args(Network)
 PRICED_ONLY_NETWORKS = ("nat-no-s3", "public-ip")
 """Networks that the comparison prices and the runbook does not build."""
 
+IMAGES = (*SERVICES, "poller")
+"""What images are made for."""
+
 Endpoint = Literal["kms", "monitoring", "ssmmessages", "sts", "xray"]
 
 
@@ -150,12 +153,13 @@ class Deployment(Names):
         for service in SERVICES:
             yield from rules.size_conflicts(service, self.size(service))
             yield from rules.contract_conflicts(f"app.{service}", self.contract(service), region=self.region)
-            if given := getattr(self.images, service):
+        for part in IMAGES:
+            if given := getattr(self.images, part):
                 yield from rules.image_conflicts(
-                    f"images.{service}",
+                    f"images.{part}",
                     given,
-                    own=self.repository(service),
-                    siblings=[self.repository(other) for other in SERVICES if other != service],
+                    own=self.repository(part),
+                    siblings=[self.repository(other) for other in IMAGES if other != part],
                     region=self.region,
                     account=self.account,
                     network=self.network,
@@ -191,6 +195,11 @@ class Deployment(Names):
         if self.events == "sqs" and (warning := rules.upload_warning(self.app)):
             found.append(warning)
         return tuple(found)
+
+    @property
+    def image_parts(self) -> tuple[str, ...]:
+        """What has an image of its own: both services, and the poller when uploads come through a queue."""
+        return IMAGES if self.events == "sqs" else SERVICES
 
     def size(self, service: Service) -> TaskSize:
         """The task size of a service."""

@@ -83,8 +83,22 @@ class Names(Part):
         """The private DNS name of a service: karet-worker.karet.local."""
         return f"{self.stack}{ENDINGS[service]}.{self.namespace}"
 
+    @property
+    def upload_queue(self) -> str:
+        """The SQS queue that S3 reports uploads to: karet-uploads."""
+        return self.name("uploads")
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """The SQS queue that takes what failed again and again: karet-uploads-dead."""
+        return self.name("uploads-dead")
+
+    def queue_arn(self, name: str, account: str) -> str:
+        """The ARN of a queue of the stack."""
+        return f"arn:aws:sqs:{self.region}:{account}:{name}"
+
     def log_group(self, part: str) -> str:
-        """The log group of `web`, `worker` or `poller`: /karet/web."""
+        """The log group of `web` or `worker`: /karet/web; the poller writes into the worker's."""
         return f"/{self.stack}/{part}"
 
     @property

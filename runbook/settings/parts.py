@@ -189,6 +189,13 @@ class Source(Part):
         source="source document section 4",
         local=True,
     )
+    poller: Annotated[LocalPath | None, Unset] = setting(
+        None,
+        "Folder with the poller image's Dockerfile; without it the one that comes with the runbook",
+        section=4,
+        source="our choice: the source document mentions a poller and has none",
+        local=True,
+    )
 
 
 class Images(Part):
@@ -200,6 +207,12 @@ class Images(Part):
     worker: Annotated[Digest | None, Unset] = setting(
         None,
         "Worker image by digest, REPOSITORY@sha256:...; without it the source is built",
+        section=4,
+        source=OUR_CHOICE,
+    )
+    poller: Annotated[Digest | None, Unset] = setting(
+        None,
+        "Poller image by digest, REPOSITORY@sha256:...; without it the source is built",
         section=4,
         source=OUR_CHOICE,
     )
