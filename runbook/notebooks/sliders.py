@@ -39,7 +39,7 @@ class Sliders:
                 hint="Install the extra: pip install 'karet-runbook[notebooks]'.",
             ) from error
         self._question = question
-        styled: Any = {"style": {"description_width": "9em"}}
+        styled: Any = {"style": {"description_width": "10em"}}
         wide: Any = {**styled, "continuous_update": False}
         regions = tuple(dict.fromkeys((question.region, *_REGIONS)))
         names = tuple(name.strip() for name in question.endpoints.split(",") if name.strip())
@@ -52,12 +52,15 @@ class Sliders:
         for name, label in _GIB.items():
             now = getattr(question, name)
             most = max(_MOST_GIB, 2 * now)
-            self.controls[name] = widgets.FloatSlider(now, min=0, max=most, description=label, **wide)
+            self.controls[name] = widgets.FloatSlider(
+                now, min=0, max=most, description=label, readout_format=",.2f", **wide
+            )
         self.picture = widgets.HTML()
         for control in self.controls.values():
             control.observe(self._moved, names="value")
         self._moved(None)
-        self._box = widgets.VBox([widgets.VBox(list(self.controls.values())), self.picture])
+        columns = widgets.Layout(grid_template_columns="repeat(2, 24rem)")
+        self._box = widgets.VBox([widgets.GridBox(list(self.controls.values()), layout=columns), self.picture])
 
     def _moved(self, _: object) -> None:
         values = {name: control.value for name, control in self.controls.items()}
