@@ -32,11 +32,12 @@ def apply(options, sections, yes, saved, images, adopt, as_json) -> int:  # type
     """Make what exists equal to what is declared, then check it. Run it again after any failure: it goes on."""
     from dataclasses import replace
 
-    from runbook.cli import plan_text, results, terminal
+    from runbook.cli import doctor_text, plan_text, results, terminal
     from runbook.cli.progress import Progress, stoppable
     from runbook.engine.plan import load
     from runbook.engine.procedures import refuse_open_stops
     from runbook.errors import SettingsError
+    from runbook.runs.preflight import before_apply
     from runbook.runs.runs import Runs
     from runbook.settings.given_image import image_overrides
 
@@ -55,6 +56,7 @@ def apply(options, sections, yes, saved, images, adopt, as_json) -> int:  # type
         if as_json:
             terminal.emit({"run": "", "outcome": "done", "counts": {}, "steps": [], "left": [], "checks": []})
         return 0
+    doctor_text.show_warnings(before_apply(runs, planned))
     if not plan_text.confirmed(runs, yes=yes, what="apply"):
         terminal.say("Nothing was changed.")
         return 0

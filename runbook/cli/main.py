@@ -13,6 +13,7 @@ from runbook.cli import terminal
 from runbook.cli.apply_command import apply
 from runbook.cli.cost_command import cost
 from runbook.cli.destroy_command import destroy
+from runbook.cli.doctor_command import doctor
 from runbook.cli.init_command import init
 from runbook.cli.log_command import log
 from runbook.cli.notebook_command import notebook
@@ -48,7 +49,7 @@ def _defaults(command: click.Command) -> dict[str, object]:
         return dict(context.params)
 
 
-for command in (tui, init, plan, apply, verify, destroy, status, rotate, cost, prices, notebook, log, rehearse):
+for command in (tui, init, doctor, plan, apply, verify, destroy, status, rotate, cost, prices, notebook, log, rehearse):
     karet.add_command(command)
 
 

@@ -95,10 +95,10 @@ def _subnets(every: Iterable[Resource], names: Names) -> dict[str, SubnetSeen]:
     for one in every:
         if isinstance(one, Subnet):
             # Rows share a zone; the first of a row stands for it, because AWS's name is known only after apply.
-            row = next((row[0] for row in one.rows if one.id in row), one.id)
+            row = next((row[0] for row in one.rows if one.id in row), one.id).rpartition("-")[2]
             id_ = names.resource(one.id)
             table = next((table.id for table in tables if ref(one.id, "id") in table.subnets), "")
-            found[id_] = SubnetSeen(id_, f"zone of {row}", one.cidr, names.resource(table) if table else "")
+            found[id_] = SubnetSeen(id_, f"zone {row}", one.cidr, names.resource(table) if table else "")
     return found
 
 

@@ -1,0 +1,168 @@
+"""The IAM permissions of exactly one plan's calls, and what AWS's policy simulator says about them.
+
+The simulator is a hint, not proof: it knows identity policies, boundaries and organisation policies, but no resource
+policies and not every condition (AWS docs: IAM API reference, SimulatePrincipalPolicy; read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from runbook.engine.performers import Performers
+from runbook.engine.plan import Plan
+from runbook.errors import AwsError
+from runbook.model import ReadOnlyAws
+from runbook.preflight.finding import Item
+
+_AT_ONCE = 6
+_BATCH = 20
+"""Actions, and resources, of one question; the simulator answers every pair."""
+_SHOWN = 8
+_STATEMENT = "The calls of section {} are allowed"
+_ADVISORY = "advisory: asked of AWS's policy simulator, which knows no resource policies and not every condition"
+
+Context = tuple[tuple[str, str], ...]
+"""Key and value of the conditions under which a permission is needed."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One action on one resource, as the simulator is asked."""
+
+    action: str
+    resource: str
+    context: Context = ()
+
+
+def needs_of(plan: Plan, performers: Performers) -> dict[Need, frozenset[int]]:
+    """What the calls of a plan need, each with the sections that need it."""
+    found: dict[Need, set[int]] = defaultdict(set)
+    for change in plan.acting:
+        for call in change.calls:
+            for one in performers.of(call).permissions(call):
+                resource = _concrete(one.resource, plan)
+                found[Need(one.action, resource, _context(one.condition))].add(change.section)
+    return {need: frozenset(sections) for need, sections in sorted(found.items(), key=lambda pair: str(pair[0]))}
+
+
+def _concrete(resource: str, plan: Plan) -> str:
+    """An ARN that the simulator can match: stars and what is known only after apply stand for something."""
+    if not resource.startswith("arn:"):
+        return "*"
+    parts = resource.split(":", 5)
+    if len(parts) < 6:
+        return "*"
+    parts[3], parts[4] = parts[3].replace("*", plan.region), parts[4].replace("*", plan.account)
+    return re.sub(r"\$\{[^}]*\}|\*", "x", ":".join(parts))
+
+
+def _context(condition: Mapping[str, Mapping[str, Any]]) -> Context:
+    pairs = ((key, value) for values in condition.values() for key, value in values.items())
+    return tuple(sorted((key, value) for key, value in pairs if isinstance(value, str) and "${" not in value))
+
+
+def policy_source(aws: ReadOnlyAws, arn: str) -> str:
+    """The ARN whose policies are simulated: a user, or the role behind a session; empty where there is none.
+
+    Raises
+    ------
+    AwsError: the role may not be read.
+    """
+    if ":assumed-role/" in arn:
+        # The session's ARN lacks the role's path, which only IAM knows.
+        name = arn.partition(":assumed-role/")[2].split("/")[0]
+        return str(aws.read("iam", "GetRole", RoleName=name)["Role"]["Arn"])
+    return arn if ":user/" in arn else ""
+
+
+def simulated(aws: ReadOnlyAws, source: str, needs: Iterable[Need]) -> dict[Need, str]:
+    """The simulator's decision on each need: `allowed`, `implicitDeny` or `explicitDeny`.
+
+    Raises
+    ------
+    AwsError: the simulator may not be asked.
+    """
+    alike: dict[tuple[str, Context], list[Need]] = defaultdict(list)
+    for need in needs:
+        alike[need.action.partition(":")[0], need.context].append(need)
+    batches = [some[at : at + _BATCH] for some in alike.values() for at in range(0, len(some), _BATCH)]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="simulate") as pool:
+        answers = list(pool.map(lambda batch: _ask(aws, source, batch), batches))
+    return {need: decision for answer in answers for need, decision in answer.items()}
+
+
+def _ask(aws: ReadOnlyAws, source: str, batch: Sequence[Need]) -> dict[Need, str]:
+    context = [
+        {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
+        for key, value in batch[0].context
+    ]
+    answer = aws.read(
+        "iam",
+        "SimulatePrincipalPolicy",
+        PolicySourceArn=source,
+        ActionNames=sorted({need.action for need in batch}),
+        ResourceArns=sorted({need.resource for need in batch}),
+        **({"ContextEntries": context} if context else {}),
+    )
+    decisions: dict[tuple[str, str], str] = {}
+    for one in answer["EvaluationResults"]:
+        decisions[one["EvalActionName"], one.get("EvalResourceName", "*")] = one["EvalDecision"]
+        for inner in one.get("ResourceSpecificResults", []):
+            decisions[one["EvalActionName"], inner["EvalResourceName"]] = inner["EvalResourceDecision"]
+    return {need: decisions.get((need.action, need.resource), "unknown") for need in batch}
+
+
+def permission_items(
+    needs: Mapping[Need, frozenset[int]], aws: ReadOnlyAws, principal: str, *, rehearsal: bool
+) -> list[Item]:
+    """One item for each section: what is missing, named; a warning at most, because the simulator is a hint."""
+    sections = sorted({section for some in needs.values() for section in some})
+    if not sections:
+        return [Item("permissions.none", "ok", "The plan's calls are allowed", "the plan makes no calls")]
+    if rehearsal:
+        why = "the embedded AWS allows every action"
+        return [_untold(needs, section, "not_rehearsed", why) for section in sections]
+    try:
+        source = policy_source(aws, principal)
+        if not source:
+            why = f"{principal} has no policies that can be simulated"
+            return [_untold(needs, section, "unknown", why) for section in sections]
+        decisions = simulated(aws, source, needs)
+    except AwsError as error:
+        why = f"{error.service}.{error.operation} answered {error.code}, so nobody can be asked"
+        return [_untold(needs, section, "unknown", why) for section in sections]
+    return [_judged(needs, section, decisions) for section in sections]
+
+
+def _of(needs: Mapping[Need, frozenset[int]], section: int) -> list[Need]:
+    return [need for need, sections in needs.items() if section in sections]
+
+
+def _untold(needs: Mapping[Need, frozenset[int]], section: int, outcome: Any, why: str) -> Item:
+    actions = sorted({need.action for need in _of(needs, section)})
+    detail = f"{why}; it needs {len(actions)} actions: {_list(actions)}"
+    return Item(f"permissions.section-{section}", outcome, _STATEMENT.format(section), detail)
+
+
+def _judged(needs: Mapping[Need, frozenset[int]], section: int, decisions: Mapping[Need, str]) -> Item:
+    mine = _of(needs, section)
+    missing = [need for need in mine if decisions.get(need) in ("implicitDeny", "explicitDeny")]
+    unknown = [need for need in mine if decisions.get(need, "unknown") == "unknown"]
+    id_, statement = f"permissions.section-{section}", _STATEMENT.format(section)
+    if missing:
+        named = [f"{one.action} on {one.resource} ({decisions[one]})" for one in missing]
+        fix = "If the simulator is right, the calls are refused when their turn comes; ask for these permissions first."
+        return Item(id_, "warning", statement, f"missing: {_list(named)}; {_ADVISORY}", fix=fix)
+    if unknown:
+        return Item(id_, "unknown", statement, f"no answer about {_list([one.action for one in unknown])}")
+    return Item(id_, "ok", statement, f"{len(mine)} permissions; {_ADVISORY}")
+
+
+def _list(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return ", ".join(texts[:_SHOWN]) + more

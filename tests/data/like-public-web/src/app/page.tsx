@@ -1,0 +1,4 @@
+// A stand-in for the first page.
+export default function Home() {
+  return null;
+}
