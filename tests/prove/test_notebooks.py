@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ import nbformat
 import pytest
 from real_images import why_no_tools
 
+from runbook.aws.session import Session
 from runbook.cli.main import run
 from runbook.notebooks.figures import data_of
 from runbook.notebooks.networks_question import NetworksQuestion
 from runbook.notebooks.shelf import notebooks
+from runbook.pricing.sources import choose
+from runbook.rehearsal.embedded import Embedded
 
 pytestmark = pytest.mark.prove
 ROOT = Path(__file__).parents[2]
@@ -65,6 +69,16 @@ def test_auto_without_credentials_falls_back_to_the_snapshot_and_says_why(name: 
     done = _papermill(name, tmp_path / "out.ipynb")
     assert done.returncode == 0, done.stderr
     assert "because AWS's price list cannot be asked" in (tmp_path / "out.ipynb").read_text()
+
+
+def test_where_the_price_list_answers_prices_are_live_and_the_figures_the_same(
+    embedded: Embedded, sessions: Callable[[float], Session]
+) -> None:
+    kept, asked = NetworksQuestion(prices="snapshot"), NetworksQuestion()
+    asked.__dict__["rates"] = choose(sessions(60))
+    assert "Prices: AWS's price list, asked now" in asked.source.text
+    # The rehearsal's price list is made of the snapshot's facts.
+    assert asked.answer.text == kept.answer.text
 
 
 BROWSER_ITSELF = "not an origin"
