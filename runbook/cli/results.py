@@ -8,6 +8,7 @@ from typing import Any
 
 from runbook.cli import terminal
 from runbook.model import CheckResult, Outcome
+from runbook.runs.rollout_advice import verdict_of
 from runbook.runs.runs import Planned, RunResult
 
 _SIGNS: dict[Outcome, str] = {
@@ -96,6 +97,7 @@ def result_json(result: RunResult) -> dict[str, Any]:
                 "became": step.became,
                 "seconds": round(step.seconds, 3),
                 "error": str(step.error) if step.error else "",
+                "verdict": verdict.as_json() if (verdict := verdict_of(step.error)) else None,
                 "because": list(step.because),
                 "obstacles": [one.as_json() for one in step.change.obstacles],
             }

@@ -10,7 +10,7 @@ from runbook.cli.options import common
 @click.command("status")
 @common
 def status(options, as_json) -> int:  # type: ignore[no-untyped-def]
-    """Show every declared resource as it is now, who applies, and the last run on this machine."""
+    """Show every declared resource as it is now, why a service is not steady, who applies, and the last run here."""
     from runbook.cli import plan_text, terminal
     from runbook.runs.runs import Runs
 
@@ -34,6 +34,7 @@ def status(options, as_json) -> int:  # type: ignore[no-untyped-def]
                         "name": one.state.name,
                         "action": one.change.action,
                         "reason": one.change.reason,
+                        "verdict": verdict.as_json() if (verdict := now.verdicts.get(id_)) else None,
                     }
                     for id_, one in now.found.items()
                 ],
@@ -47,6 +48,11 @@ def status(options, as_json) -> int:  # type: ignore[no-untyped-def]
         (str(one.resource.section), one.resource.id, one.state.status, one.change.action, one.state.name or "-")
         for one in rows
     )
+    for id_, verdict in now.verdicts.items():
+        terminal.say()
+        terminal.say(f"{id_} is not steady", colour="red" if verdict.firm else "yellow")
+        for line in (*verdict.lines(), verdict.next_step):
+            terminal.say(f"    {line}")
     terminal.say()
     terminal.say(f"applying now: {now.holder}" if now.holder else "nobody applies now")
     if now.last_run:

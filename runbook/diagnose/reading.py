@@ -52,7 +52,6 @@ class _Reader:
         deployments = {one["id"]: one for one in self.service.get("deployments", [])}
         meant = judged_deployment(self.service)
         deployment: Mapping[str, Any] = deployments.get(meant, {})
-        since = deployment.get("createdAt")
         tasks = [one for one in self._tasks(name) if not meant or one.get("startedBy") == meant]
         definition = self._definition(deployment.get("taskDefinition") or self._of_tasks(tasks))
         containers: Sequence[Mapping[str, Any]] = definition.get("containerDefinitions", [])
@@ -70,11 +69,7 @@ class _Reader:
             port=int(balancers[0]["containerPort"]) if balancers else 0,
             health_path=self._path(balancers),
             health_command=_command(containers),
-            events=tuple(
-                Event(one["createdAt"], cleaned(one["message"]))
-                for one in self.service.get("events", [])
-                if since is None or one["createdAt"] >= since
-            ),
+            events=tuple(Event(one["createdAt"], cleaned(one["message"])) for one in _events(self.service, meant)),
             tasks=seen,
             targets=tuple(self._targets(balancers, {one.address for one in seen if one.address})),
             logs=tuple(self._logs(containers, seen)),
@@ -101,7 +96,7 @@ class _Reader:
 
     @staticmethod
     def _of_tasks(tasks: Sequence[Mapping[str, Any]]) -> str:
-        return str(tasks[0]["taskDefinitionArn"]) if tasks else ""
+        return str(tasks[0].get("taskDefinitionArn", "")) if tasks else ""
 
     def _definition(self, arn: str) -> Mapping[str, Any]:
         arn = arn or str(self.service.get("taskDefinition", ""))
@@ -172,6 +167,19 @@ def _command(containers: Sequence[Mapping[str, Any]]) -> str:
     """The health command of the first container that has one."""
     commands = ((one.get("healthCheck") or {}).get("command") or () for one in containers)
     return next((" ".join(one) for one in commands if one), "")
+
+
+def _events(service: Mapping[str, Any], deployment: str) -> Iterator[Mapping[str, Any]]:
+    """The events since a deployment began, newest first; one no longer listed began after the one before it ended."""
+    listed = (one.get("createdAt") for one in service.get("deployments", []) if one["id"] == deployment)
+    since: datetime | None = next(listed, None)
+    seen = False
+    for event in service.get("events", []):
+        ended = {told["id"] for told in _DEPLOYMENT.finditer(event["message"])}
+        if (since is not None and event["createdAt"] < since) or (since is None and seen and ended - {deployment}):
+            return
+        seen = seen or deployment in ended
+        yield event
 
 
 def _task(one: Mapping[str, Any]) -> Task:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from runbook.engine.adviser import Adviser
 from runbook.engine.clock import Clock
 from runbook.engine.events import ChangeFailed, ChangeFinished, ChangeStarted, Event, OnEvent
 from runbook.engine.graph import Graph, layers
@@ -85,6 +86,7 @@ class Executor:
     on_event: told of everything, one event at a time, from whichever thread it happens in.
     stop: the operator's wish to stop.
     limit: calls in flight at once.
+    adviser: a second opinion on waits.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Executor:
         stop: Stop,
         open_intents: dict[tuple[str, str], str] | None = None,
         limit: int = CALLS_IN_FLIGHT,
+        adviser: Adviser | None = None,
     ) -> None:
         self._graph = graph
         self._performers = performers
@@ -114,7 +117,7 @@ class Executor:
         self._sender = Sender(
             aws, performers, journal, run, clock, self._tell, lambda: stop.requested, open_intents or {}
         )
-        self._procedures = Procedures(graph, aws, self._sender, clock, self._tell, outputs, strays, undo)
+        self._procedures = Procedures(graph, aws, self._sender, clock, self._tell, outputs, strays, undo, adviser)
 
     def run(self, plan: Plan) -> Report:
         """Carry out a plan.

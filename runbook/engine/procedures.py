@@ -10,6 +10,7 @@ from typing import Any
 import jmespath
 
 from runbook.aws.answers import meaning
+from runbook.engine.adviser import Adviser, NotReadyError, doubt, explained
 from runbook.engine.clock import Clock
 from runbook.engine.events import CallRetried, OnEvent, WaitProgress
 from runbook.engine.graph import Graph
@@ -43,10 +44,6 @@ Undo = Callable[[str, State], list[Call]]
 """Kind name and a state -> the calls that remove it."""
 
 
-class NotReadyError(RunbookError):
-    """A thing was made, but did not become what was declared within its bound."""
-
-
 @dataclass
 class Procedures:
     """The three procedures of a run: make or change, wait for what is pending, remove.
@@ -55,6 +52,7 @@ class Procedures:
     ----------
     outputs: per id what is known; filled in as things become ready.
     strays, undo: from the kinds, for things that no declaration stands for.
+    adviser: a second opinion on waits; None for none.
     """
 
     graph: Graph
@@ -65,6 +63,7 @@ class Procedures:
     outputs: dict[str, Mapping[str, str] | None]
     strays: Strays
     undo: Undo
+    adviser: Adviser | None = None
 
     @property
     def known(self) -> Known:
@@ -161,6 +160,9 @@ class Procedures:
         NotReadyError: it failed, or was not ready within its bound.
         StaleError: what is found now is not ours, or may not be changed.
         """
+        return (yield from explained(self.adviser, planned.id, self._until_ready(planned)))
+
+    def _until_ready(self, planned: Change) -> Procedure:
         resource = self.graph.resources[planned.id]
         wait = resource.ready()
         pending_s = wait.at_most_s if wait else _READY_WITHIN_S
@@ -234,6 +236,9 @@ class Procedures:
             why_never = jmespath.search(wait.fails, answer) if wait.fails else None
             if jmespath.search(wait.until, answer) or why_never or waited >= wait.at_most_s:
                 return str(why_never or "")
+            never = yield from doubt(self.adviser, resource.id, waited)
+            if never:
+                return never
             self._progress(resource.id, wait.what, waited, wait.at_most_s, "", wait.typical_s)
             yield Pause(min(wait.every_s, max(0.0, wait.at_most_s - waited)))
 

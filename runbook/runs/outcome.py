@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runbook.cost.plan_prices import PlanPrices
+from runbook.diagnose.verdict import Verdict
 from runbook.engine.executor import Report
 from runbook.engine.lock import Holder
 from runbook.engine.plan import Plan
@@ -60,3 +61,5 @@ class Status:
     holder: Holder | None
     last_run: str
     last_outcome: str
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    """Resource id -> why a service is not steady."""

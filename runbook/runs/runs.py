@@ -37,6 +37,7 @@ from runbook.runs.options import Options
 from runbook.runs.outcome import Planned, RunResult, Status
 from runbook.runs.place import Place, open_place
 from runbook.runs.price_source import rates_for
+from runbook.runs.rollout_advice import RolloutAdvice
 from runbook.settings import applied_settings
 
 __all__ = ["Planned", "RunResult", "Runs", "Status"]
@@ -295,7 +296,12 @@ class Runs:
             stop=stop,
             open_intents=intents,
             limit=self.calls_in_flight,
+            adviser=self._advice(on_event),
         ).run(planned.plan)
+
+    def _advice(self, on_event: OnEvent) -> RolloutAdvice:
+        place = self.place
+        return RolloutAdvice(self.graph, place.deployment.cluster, place.session.look, place.clock, on_event)
 
     def _check_after(self, plan: Plan, journal: Journal, run: Run, on_event: OnEvent) -> list[CheckResult]:
         """Check every resource that the run acted on, and the sections that were chosen, when something was done."""
@@ -373,11 +379,12 @@ class Runs:
             )
 
     def status(self) -> Status:
-        """Every declared resource as it is now, who applies, and the last run."""
+        """Every declared resource as it is now, who applies, the last run, and the verdict on what is not steady."""
         reads = self.place.session.look()
         found = self._survey(self.graph.order, reads, _deaf)
         runs = []
         if self.place.journal.exists():
             with JournalReader.read(self.place.journal) as journal:
                 runs = journal.runs(limit=1)
-        return Status(found, who_holds(self.place.lock), runs[0].id if runs else "", runs[0].outcome if runs else "")
+        last = (runs[0].id, runs[0].outcome) if runs else ("", "")
+        return Status(found, who_holds(self.place.lock), *last, self._advice(_deaf).on_unsteady(found))

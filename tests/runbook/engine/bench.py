@@ -12,6 +12,7 @@ from typing import Any
 from memory import ACCOUNT, Account, MemoryPerformer, Moods
 from memory_kinds import KINDS, STACK, Thing
 
+from runbook.engine.adviser import Adviser
 from runbook.engine.clock import FakeClock
 from runbook.engine.events import Event
 from runbook.engine.executor import Executor, Report
@@ -41,6 +42,7 @@ class Bench:
         self.special: dict[str, Performer] = {"bulk": BulkPerformer({}), "person": PersonPerformer()}
         self.journal_type = Journal
         self.last: Plan | None = None
+        self.adviser: Adviser | None = None
 
     @property
     def journal_path(self) -> Path:
@@ -112,6 +114,7 @@ class Bench:
                 stop=self.stop,
                 open_intents={(one.resource, one.digest): one.id for one in journal.open_intents()},
                 limit=self.limit,
+                adviser=self.adviser,
             )
             return executor.run(plan)
 
