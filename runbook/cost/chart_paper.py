@@ -129,10 +129,11 @@ def _finished(svg: str, says: str) -> str:
     # Rules reach neither what a mark is drawn from, which then takes the colour of its place, nor plain attributes.
     svg = re.sub(r'(<path id="m\w+"[^>]*style=")stroke: #\w{6}(?:; )?', r"\1", svg)
     svg = re.sub(r' fill="(#\w{6})"', r' style="fill: \1"', svg)
+    svg = re.sub(r"> <", "><", re.sub(r"\s+", " ", svg))
     opening, rest = svg.split(">", 1)
     label = html.escape(says, quote=True)
-    head = f'{opening} class="karet-chart" role="img" aria-label="{label}">\n <title>{html.escape(says)}</title>'
-    return f"{head}\n <style>{_dark_rules()}</style>{rest}".strip() + "\n"
+    head = f'{opening} class="karet-chart" role="img" aria-label="{label}"><title>{html.escape(says)}</title>'
+    return f"{head}<style>{_dark_rules()}</style>{rest.strip()}\n"
 
 
 def _short(number: float) -> str:
