@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runbook.preflight.source_scan import SourceSeen
-from runbook.settings import Deployment, all_settings
+from runbook.settings import Deployment
 
 JOB_ROUTE = "/jobs/run"
 WEBHOOK = "/webhooks/s3/on-upload"
@@ -64,15 +64,8 @@ def profile_of(seen: SourceSeen) -> Profile | None:
 
 def differing(profile: Profile, deployment: Deployment) -> dict[str, Any]:
     """The settings of a release that this deployment has otherwise."""
-    return {
-        key: value for key, value in known(profile.settings).items() if value_at(deployment, key) != (value or None)
-    }
-
-
-def known(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of some settings that this runbook has."""
-    names = {one.key for one in all_settings()}
-    return {key: value for key, value in settings.items() if key in names}
+    wanted = profile.settings
+    return {key: value for key, value in wanted.items() if value_at(deployment, key) != (value or None)}
 
 
 def value_at(deployment: Deployment, key: str) -> Any:

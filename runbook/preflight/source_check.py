@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runbook.preflight.contract_profiles import JOB_ROUTE, differing, known, profile_of
+from runbook.preflight.contract_profiles import JOB_ROUTE, differing, profile_of
 from runbook.preflight.dockerfile import Stage
 from runbook.preflight.finding import Item, Outcome
 from runbook.preflight.image_tools import health_command, tools_for, tools_of
@@ -172,7 +172,7 @@ def _webhook(about: _About) -> Item:
             statement,
             missing,
             fix=f"Let the poller start jobs at {JOB_ROUTE}, which wants the pipeline's prefix.",
-            settings=known({"app.webhook_path": JOB_ROUTE, "app.webhook_body": "pipeline"}),
+            settings={"app.webhook_path": JOB_ROUTE, "app.webhook_body": "pipeline"},
         )
     fix = "Set app.webhook_path to the route that starts a job, or build a release that has this one."
     return about.item("webhook", "failed", statement, missing, fix=fix)
