@@ -15,10 +15,10 @@ test: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 prove: $(VENV)/dev
-	$(BIN)/pytest -m prove -n 2 -rs tests
+	$(BIN)/pytest -m prove -n 2 --dist worksteal -rs tests
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
