@@ -29,8 +29,10 @@ def show(chapters: Sequence[Chapter]) -> None:
     """Each chapter with its items, and below everything the settings that fix what a setting can fix."""
     for chapter in chapters:
         terminal.say(chapter.title, bold=True)
+        said: set[tuple[str, str]] = set()
         for item in chapter.items:
-            _item(item)
+            _item(item, again=(item.detail, item.fix) in said)
+            said.add((item.detail, item.fix))
     items = [item for chapter in chapters for item in chapter.items]
     lines = dict.fromkeys(line for item in items if item.outcome in ("failed", "warning") for line in item.lines)
     if lines:
@@ -41,8 +43,12 @@ def show(chapters: Sequence[Chapter]) -> None:
     terminal.say(", ".join(f"{counts[outcome]} {words}" for outcome, words in _SIGNS.items() if counts[outcome]))
 
 
-def _item(item: Item) -> None:
-    terminal.say(f"  {_SIGNS[item.outcome]}: {item.statement}", colour=_COLOURS[item.outcome])
+def _item(item: Item, *, again: bool) -> None:
+    """One item; what was said of one above it is not said again."""
+    said = ", as above" if again else ""
+    terminal.say(f"  {_SIGNS[item.outcome]}: {item.statement}{said}", colour=_COLOURS[item.outcome])
+    if again:
+        return
     terminal.wrapped(item.detail, "      ")
     if item.fix:
         terminal.wrapped(f"{item.fix}{_price(item)}", "      ")

@@ -47,6 +47,8 @@ def reach(
     usd: Usd,
 ) -> Reach:
     """Judge every way that the tasks need: of the network as it is, or as the plan makes it where it changes it."""
+    if _VPC not in found:
+        return Reach(problem="the network is no part of this plan; ask without a section, or for section 6")
     every = list(resources)
     known = Known(known_from(found))
     names = Names(known)

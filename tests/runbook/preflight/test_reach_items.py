@@ -55,5 +55,13 @@ def test_a_bad_cell_is_told_with_its_fix_and_the_price_of_it() -> None:
     assert (item.fix, item.monthly_usd) == ("Make one.", Decimal("36.50"))
 
 
+def test_a_plan_without_the_network_tells_nothing_about_it(open_runs: Any) -> None:
+    runs = open_runs()
+    planned = runs.plan(["2"])
+    made = reach(runs.place.deployment, [], planned.found, runs.place.session.look(), lambda _: None)
+    assert made.cells == ()
+    assert "no part of this plan" in made.problem
+
+
 def test_a_network_that_cannot_be_read_is_unknown() -> None:
     assert [item.outcome for item in reach_items(Reach(problem="not allowed"))] == ["unknown"]
