@@ -15,6 +15,7 @@ from runbook.preflight.ways_out import Fix
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.preflight import before_apply
 from runbook.runs.runs import Runs
+from runbook.settings import Deployment
 
 
 def judged(runs: Runs) -> tuple[Reach, Any]:
@@ -55,10 +56,20 @@ def test_a_bad_cell_is_told_with_its_fix_and_the_price_of_it() -> None:
     assert (item.fix, item.monthly_usd) == ("Make one.", Decimal("36.50"))
 
 
-def test_a_plan_without_the_network_tells_nothing_about_it(open_runs: Any) -> None:
-    runs = open_runs()
-    planned = runs.plan(["2"])
-    made = reach(runs.place.deployment, [], planned.found, runs.place.session.look(), lambda _: None)
+class Nobody:
+    """AWS that nobody may ask."""
+
+    account, region, partition = "123456789012", "us-east-1", "aws"
+
+    def read(self, service: str, operation: str, **_: Any) -> dict[str, Any]:
+        raise AssertionError(f"{service}.{operation} was asked")
+
+    def find(self, service: str, operation: str, absent: Any, **params: Any) -> dict[str, Any] | None:
+        return self.read(service, operation, absent=absent, **params)
+
+
+def test_a_plan_without_the_network_tells_nothing_about_it_and_asks_nobody() -> None:
+    made = reach(Deployment(region="us-east-1", tls="none"), [], {}, Nobody(), lambda _: None)
     assert made.cells == ()
     assert "no part of this plan" in made.problem
 
