@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from poller_stage import TEST_EVENT, Stage, StubWorker, reported, until
 
-MESSAGES = int(os.environ.get("POLLER_MESSAGES", "10000"))
+MESSAGES = int(os.environ.get("POLLER_MESSAGES", "2000"))
 """Fewer only to try the proof itself."""
 
 OpenWorker = Callable[..., StubWorker]
