@@ -204,7 +204,9 @@ class Bucket(Kind):
         count = len([*answer.get("Versions", []), *answer.get("DeleteMarkers", [])])
         if count:
             least = "at least " if count >= _PAGE else ""
-            yield goes_along(f"{least}{count} versions of objects, which cannot be brought back")
+            yield goes_along(
+                f"{least}{count} version{'' if count == 1 else 's'} of objects, which cannot be brought back"
+            )
         yield from super().in_the_way(aws, state, going)
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:

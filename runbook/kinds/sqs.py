@@ -122,7 +122,7 @@ class Queue(Kind):
             int(attributes.get(f"ApproximateNumberOfMessages{which}", 0)) for which in ("", "NotVisible", "Delayed")
         )
         if waiting:
-            yield goes_along(f"about {waiting} messages, which nobody will get any more")
+            yield goes_along(f"about {waiting} message{'' if waiting == 1 else 's'}, which nobody will get any more")
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """Polls that find nothing, and the messages; the dead-letter queue is polled by nobody and costs nothing."""

@@ -51,6 +51,7 @@ async def test_a_section_is_undone_and_its_data_stays(open_runs: Any, tmp_path: 
         assert "holds data" in kept
 
 
+@pytest.mark.prove
 async def test_a_failure_is_shown_and_planning_again_goes_on_from_what_exists(
     open_runs: Any, embedded: Embedded, tmp_path: Path
 ) -> None:

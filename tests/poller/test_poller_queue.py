@@ -157,7 +157,7 @@ def feed(stage: Stage, bodies: list[str]) -> None:
 
 
 @pytest.mark.prove
-def test_ten_thousand_messages_with_crashes_lose_nothing(
+def test_thousands_of_messages_with_crashes_lose_nothing(
     stage: Stage, open_worker: OpenWorker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     worker = open_worker(refused={"poison": (200, '{"error": {"kind": "bad_csv"}}')})

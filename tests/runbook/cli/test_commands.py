@@ -128,6 +128,7 @@ def test_a_file_that_is_no_plan_is_refused_in_words(karet: Any, tmp_path: Path) 
     assert "Traceback" not in said.err
 
 
+@pytest.mark.prove
 def test_destroy_keeps_data_and_says_so_and_takes_it_when_told(karet: Any) -> None:
     assert karet("apply", "--yes").code == 0
     kept = karet("destroy", "--yes")

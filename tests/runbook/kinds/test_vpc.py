@@ -104,6 +104,7 @@ def test_other_addresses_for_a_vpc_are_refused(open_runs: Any, declared: list[Re
     assert "another stack" in stop
 
 
+@pytest.mark.prove
 def test_a_detached_gateway_is_attached_again(open_runs: Any, declared: list[Resource], embedded: Embedded) -> None:
     applied(open_runs())
     gateway = _found(open_runs(), "n.igw")
@@ -221,6 +222,7 @@ def test_another_port_is_another_rule_made_before_the_old_one_goes(
     assert set(actions(open_runs()).values()) == {"none"}
 
 
+@pytest.mark.prove
 def test_the_rule_that_lets_everything_out_is_taken_out_and_put_back(
     open_runs: Any, declared: list[Resource], embedded: Embedded
 ) -> None:

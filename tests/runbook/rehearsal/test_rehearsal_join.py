@@ -70,6 +70,7 @@ def test_two_at_once_start_one_and_later_ones_join_it(state: Path, monkeypatch: 
     assert join.stop(state) is False
 
 
+@pytest.mark.prove
 def test_a_killed_server_is_replaced_and_a_stopped_one_cannot_be_told_anything(state: Path) -> None:
     first = join.start_or_join(state)
     os.kill(first.pid, signal.SIGKILL)
@@ -82,6 +83,7 @@ def test_a_killed_server_is_replaced_and_a_stopped_one_cannot_be_told_anything(s
     assert join.inventory(state) == {}
 
 
+@pytest.mark.prove
 def test_a_server_of_another_version_is_ended_and_replaced(state: Path) -> None:
     first = join.start_or_join(state)
     file = read_endpoint(state)

@@ -109,7 +109,9 @@ def test_in_a_whole_stack_nothing_of_its_own_is_in_the_way_and_what_strangers_ha
     assert {id_: whats[0].partition(",")[0] for id_, whats in met(planned, "goes along").items()} == {
         "images.web-repository": "1 image",
         "images.worker-repository": "1 image",
-        "s3.bucket": "1 versions of objects",
+        "images.poller-repository": "1 image",
+        "events.queue": "about 1 message",
+        "s3.bucket": "1 version of objects",
     }
     blocking = [
         *strangers_in_the_network(client("ec2"), planned),

@@ -139,6 +139,7 @@ def test_cut_off_after_the_new_value_the_next_apply_deploys_it(open_two: Any, em
     assert open_two().plan().plan.acting == ()
 
 
+@pytest.mark.prove
 def test_cut_off_after_the_new_value_rotating_again_deploys_that_value(open_two: Any, embedded: Embedded) -> None:
     apply_all(open_two())
     killed_after(open_two(), "PutSecretValue")
@@ -153,6 +154,7 @@ def test_cut_off_after_the_new_value_rotating_again_deploys_that_value(open_two:
     assert value(open_two()) != new
 
 
+@pytest.mark.prove
 def test_cut_off_while_deploying_the_next_apply_finishes(open_two: Any) -> None:
     apply_all(open_two())
     killed_after(open_two(), "PutParameter")

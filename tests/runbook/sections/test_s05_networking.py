@@ -167,6 +167,7 @@ def test_zones_without_a_wanted_endpoint_are_left_out_and_the_choice_stays(open_
     assert all(three[f"network.public-{one}"] == three[f"network.private-{one}"] for one in "abc")
 
 
+@pytest.mark.prove
 def test_endpoints_where_the_zone_has_none_are_refused_with_the_way_out(open_runs: Any, monkeypatch: Any) -> None:
     applied(open_runs("network=nat"), open_runs("network=nat").plan(["5"]))
     lacking = {"use1-az2": ("logs",)}
@@ -279,6 +280,7 @@ def test_the_matrix_is_shown_as_a_table_and_a_missing_rule_fails(open_runs: Any,
     assert _check(open_runs(OPEN), "network.groups").outcome == "failed"
 
 
+@pytest.mark.prove
 def test_a_rule_of_somebody_else_is_shown_with_what_it_exposes_and_stays(open_runs: Any, embedded: Embedded) -> None:
     runs = open_runs(OPEN)
     applied(runs, runs.plan(["5"]))

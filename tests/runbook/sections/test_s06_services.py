@@ -76,6 +76,7 @@ def test_a_count_alone_starts_no_deployment(open_runs: Any, embedded: Embedded) 
     assert (deployment(), len(ecs.list_tasks(cluster=CLUSTER, serviceName="karet-svc")["taskArns"])) == (first, 3)
 
 
+@pytest.mark.prove
 def test_a_failed_deployment_rolls_back_says_why_and_is_tried_again(open_runs: Any, embedded: Embedded) -> None:
     assert _problems(_applied(open_runs())) == []
     embedded.let_tasks_fail("karet-svc")
