@@ -24,6 +24,9 @@ INSTALL = Path(__file__).parents[2] / "tools" / "install_prove_tools.sh"
 BASE = ("busybox", "stable-musl")
 _WITHIN_S = 60.0
 
+NO_POLLER = "events=none"
+"""The poller's base image is in a public registry, which a machine without a network cannot reach."""
+
 
 def why_no_tools(*more: str) -> str:
     """Installs engine, registry and more where they are missing; why that cannot be done, or nothing."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_images import free_port, import_base_image, podman, registry, why_no_tools
+from real_images import NO_POLLER, free_port, import_base_image, podman, registry, why_no_tools
 
 from runbook.aws.session import Session
 from runbook.images.registry import Login, login_from, read_manifest
@@ -56,10 +56,10 @@ def _kept(folder: Path) -> bytes:
 
 def test_podman_builds_and_pushes_both_images(open_runs: Any, ground: Ground, tmp_path: Path) -> None:
     host, login = ground.registry, ground.login
-    runs = open_runs(f"images.registry={host}")
+    runs = open_runs(f"images.registry={host}", NO_POLLER)
     result = runs.apply(runs.plan(["4"]), command="prove")
     assert [str(step.error) for step in result.report.steps if step.error] == []
-    assert open_runs(f"images.registry={host}").plan(["4"]).plan.acting == ()
+    assert open_runs(f"images.registry={host}", NO_POLLER).plan(["4"]).plan.acting == ()
     for name in ("karet", "karet-worker"):
         (found,) = runs.place.session.read("ecr", "DescribeImages", {"repositoryName": name})["imageDetails"]
         (tag,) = found["imageTags"]
@@ -72,7 +72,7 @@ def test_podman_builds_and_pushes_both_images(open_runs: Any, ground: Ground, tm
 
 
 def test_podman_that_a_registry_refuses_is_named_without_the_password(open_runs: Any, ground: Ground) -> None:
-    runs = open_runs(f"images.registry={ground.refusing}")
+    runs = open_runs(f"images.registry={ground.refusing}", NO_POLLER)
     result = runs.apply(runs.plan(["4"]), command="prove")
     said = "\n".join(str(step.error) for step in result.report.steps if step.error)
     assert "could not be pushed" in said

@@ -11,7 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from real_images import engine, free_port, import_base_image, registry, running, until, why_no_tools
+from real_images import NO_POLLER, engine, free_port, import_base_image, registry, running, until, why_no_tools
 
 from runbook import document
 from runbook.aws.session import Session
@@ -59,7 +59,7 @@ def failures(result: Any) -> str:
 
 def test_both_images_are_built_pushed_and_the_same_everywhere(open_runs: Any, ground: Ground, tmp_path: Path) -> None:
     def open_one() -> Any:
-        return open_runs(f"images.registry={ground.registry}")
+        return open_runs(f"images.registry={ground.registry}", NO_POLLER)
 
     told: list[str] = []
     runs = open_one()
@@ -103,7 +103,7 @@ def recorded(journal: Path, resource: str) -> str:
 def test_a_pushed_image_starts_by_its_digest_and_answers_its_health_path(
     open_runs: Any, ground: Ground, tmp_path: Path
 ) -> None:
-    runs = open_runs(f"images.registry={ground.registry}")
+    runs = open_runs(f"images.registry={ground.registry}", NO_POLLER)
     runs.apply(runs.plan(["4"]), command="prove")
     (found,) = runs.place.session.read("ecr", "DescribeImages", {"repositoryName": "karet-worker"})["imageDetails"]
     image, port = f"{ground.registry}/karet-worker@{found['imageDigest']}", free_port()
@@ -122,7 +122,7 @@ def test_a_pushed_image_starts_by_its_digest_and_answers_its_health_path(
 
 
 def test_an_image_for_the_wrong_processor_is_noticed_before_the_push(open_runs: Any, ground: Ground) -> None:
-    runs = open_runs(f"images.registry={ground.registry}", "architecture=ARM64")
+    runs = open_runs(f"images.registry={ground.registry}", NO_POLLER, "architecture=ARM64")
     result = runs.apply(runs.plan(["4"]), command="prove")
     assert result.exit_code == 1
     # Without buildx the engine's own builder labels what it builds with the machine's processor.
@@ -136,7 +136,7 @@ def test_a_build_that_fails_shows_its_last_lines_and_names_the_file(
     source = tmp_path / "broken"
     source.mkdir()
     (source / "Dockerfile").write_text("FROM busybox:stable-musl\nCOPY not-there /\n")
-    runs = open_runs(f"images.registry={ground.registry}")
+    runs = open_runs(f"images.registry={ground.registry}", NO_POLLER)
     broken = Runs(replace(runs.place, deployment=revised(runs.place.deployment, {"source.web": str(source)})))
     result = broken.apply(broken.plan(["4"]), command="prove")
     said = failures(result)
@@ -148,7 +148,7 @@ def test_a_build_that_fails_shows_its_last_lines_and_names_the_file(
 
 def test_a_registry_that_refuses_the_login_is_named_without_the_password(open_runs: Any, ground: Ground) -> None:
     with registry("AWS", "another password") as host:
-        runs = open_runs(f"images.registry={host}")
+        runs = open_runs(f"images.registry={host}", NO_POLLER)
         result = runs.apply(runs.plan(["4"]), command="prove")
     assert "could not be pushed" in failures(result)
     assert ground.login.password not in failures(result)
