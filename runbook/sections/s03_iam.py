@@ -34,13 +34,13 @@ def resources(deployment: Deployment) -> Sequence[Resource]:
             "worker-role",
             deployment.worker_task_role,
             f"Tasks of the worker of the stack {deployment.stack}",
-            policies={"data": _bucket_access(deployment, "worker"), **_queue_access(deployment)},
+            policies={"data": document([*_bucket_access(deployment, "worker"), *_queue_access(deployment)])},
         ),
         role(
             "web-role",
             deployment.task_role,
             f"Tasks of the web service of the stack {deployment.stack}",
-            policies={"data": _bucket_access(deployment, "web")},
+            policies={"data": document(_bucket_access(deployment, "web"))},
         ),
         role(
             "exec-role",
@@ -71,7 +71,7 @@ def _trust(deployment: Deployment) -> dict[str, Any]:
     )
 
 
-def _bucket_access(deployment: Deployment, service: Service) -> dict[str, Any]:
+def _bucket_access(deployment: Deployment, service: Service) -> list[dict[str, Any]]:
     """What the application contract opens: listing by prefix on the bucket, objects by pattern."""
     keys = deployment.contract(service).s3
     listing: dict[str, Any] = {"Sid": "List", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": _BUCKET}
@@ -86,13 +86,17 @@ def _bucket_access(deployment: Deployment, service: Service) -> dict[str, Any]:
         if patterns:
             resource = [f"{_BUCKET}/{pattern}" for pattern in sorted(patterns)]
             statements.append({"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource})
-    return document(statements)
+    return statements
 
 
-def _queue_access(deployment: Deployment) -> Mapping[str, dict[str, Any]]:
-    """What the poller beside the worker does with the queue; both containers have the role of their task."""
+def _queue_access(deployment: Deployment) -> list[dict[str, Any]]:
+    """What the poller beside the worker does with the queue; both containers have the role of their task.
+
+    It is part of the one policy on data: a policy of another name would stay on the role as somebody else's when the
+    queue is not wanted any more.
+    """
     if deployment.events != "sqs":
-        return {}
+        return []
     actions = (
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",
@@ -100,8 +104,7 @@ def _queue_access(deployment: Deployment) -> Mapping[str, dict[str, Any]]:
         "sqs:ReceiveMessage",
     )
     resource = deployment.queue_arn(deployment.upload_queue, deployment.account or "")
-    statement = {"Sid": "Poll", "Effect": "Allow", "Action": list(actions), "Resource": resource}
-    return {"queue": document([statement])}
+    return [{"Sid": "Poll", "Effect": "Allow", "Action": list(actions), "Resource": resource}]
 
 
 def _secrets_access(deployment: Deployment) -> Mapping[str, dict[str, Any]]:

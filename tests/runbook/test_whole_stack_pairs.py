@@ -18,7 +18,7 @@ SIZES = tuple((cpu, mib) for cpu in (256, 512, 1024, 2048) for mib in FARGATE_ME
 ONE_SECRET = '{KARET_API_KEY = "api-key"}'
 TWO_SECRETS = '{KARET_API_KEY = "api-key", OTHER = "other"}'
 ELSEWHERE = f"ghcr.io/somebody/karet@sha256:{'b' * 64}"
-SECRETS = "us-east-1 secretsmanager.secrets"
+KEPT = {"us-east-1 secretsmanager.secrets", "us-east-1 ecr.repositories"}
 CERTIFICATE = "a certificate of somebody else"
 """Stands for the ARN, which every fresh account gives anew."""
 
@@ -147,10 +147,10 @@ def _converges(open_runs: Any, embedded: Embedded, ring: list[Settings]) -> None
 
 
 def _unlike(changed: dict[str, list[Any]], fresh: dict[str, list[Any]]) -> Iterator[str]:
-    """How an account that was changed differs from a fresh one; a secret that nothing names any more stays as data."""
+    """How an account that was changed differs from a fresh one; what holds data and is not wanted any more stays."""
     for name in sorted({*changed, *fresh}):
         wanted = fresh.get(name, [])
-        there = [one for one in changed.get(name, []) if name != SECRETS or one in wanted]
+        there = [one for one in changed.get(name, []) if name not in KEPT or one in wanted]
         yield from (f"{name} has also {one}" for one in there if one not in wanted)
         yield from (f"{name} lacks {one}" for one in wanted if one not in there)
         if len(there) != len(wanted):
