@@ -13,7 +13,7 @@ import pytest
 from poller_stage import TEST_EVENT, Stage, StubWorker, reported, until
 
 MESSAGES = int(os.environ.get("POLLER_MESSAGES", "500"))
-"""Fewer only to try the proof itself."""
+"""The full proof is POLLER_MESSAGES=10000; the embedded queue counts all its messages at each send and is slow."""
 
 OpenWorker = Callable[..., StubWorker]
 
