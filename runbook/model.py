@@ -58,7 +58,8 @@ __all__ = [
 
 Status = Literal["absent", "pending", "ready", "failed", "deleting"]
 Action = Literal["create", "update", "replace", "delete", "adopt", "none"]
-Keep = Literal["no", "data", "shared"]
+Keep = Literal["no", "data", "shared", "stack"]
+"""What is not removed when: `data` not without --delete-data, `shared` never, `stack` by a destroy and nothing else."""
 
 # -- what was found --------------------------------------------------------------------------------------------------
 

@@ -157,7 +157,7 @@ def plan_apply(
     left = [
         Left(one.state.id, one.kind, one.state.name, "holds data; nothing declares it any more")
         for one in undeclared
-        if kinds[one.kind].keeps() != "no"
+        if kinds[one.kind].keeps() in ("data", "shared")
     ]
     staying, used = _still_used(changes, graph, found, [one for one in ours if scope.owns(one.state)])
     return _plan(staying, graph, scope, [*left, *used], destroys=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ from runbook.kinds.kind import STACK, Kind
 from runbook.model import Call, CfnPart, Json, Known, ReadOnlyAws, State
 
 _NO_SUCH = ("ParameterNotFound",)
+
+SIGNED = "signed"
+"""The part of a parameter's path below which people's signatures are; they are a kind of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +89,15 @@ class Parameter(Kind):
 
     @classmethod
     def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:
-        """Parameters with our tag."""
-        listed = aws.read("ssm", "DescribeParameters", ParameterFilters=[{"Key": f"tag:{STACK}", "Values": [stack]}])[
-            "Parameters"
-        ]
-        for one in listed:
+        """Parameters with our tag, but for people's signatures."""
+        return parameters_of(aws, stack, lambda name: not name.startswith(f"/{stack}/{SIGNED}/"))
+
+
+def parameters_of(aws: ReadOnlyAws, stack: str, chosen: Callable[[str], bool]) -> Iterable[State]:
+    """The parameters with a stack's tag whose names are chosen."""
+    tagged = [{"Key": f"tag:{STACK}", "Values": [stack]}]
+    for one in aws.read("ssm", "DescribeParameters", ParameterFilters=tagged)["Parameters"]:
+        if chosen(one["Name"]):
             yield _found(aws, one["Name"])
 
 
