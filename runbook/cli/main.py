@@ -21,6 +21,7 @@ from runbook.cli.plan_command import plan
 from runbook.cli.prices_command import prices
 from runbook.cli.rehearse_command import rehearse
 from runbook.cli.rotate_command import rotate
+from runbook.cli.sign_command import sign
 from runbook.cli.status_command import status
 from runbook.cli.tui_command import tui
 from runbook.cli.verify_command import verify
@@ -49,7 +50,23 @@ def _defaults(command: click.Command) -> dict[str, object]:
         return dict(context.params)
 
 
-for command in (tui, init, doctor, plan, apply, verify, destroy, status, rotate, cost, prices, notebook, log, rehearse):
+for command in (
+    tui,
+    init,
+    doctor,
+    plan,
+    apply,
+    verify,
+    destroy,
+    status,
+    rotate,
+    sign,
+    cost,
+    prices,
+    notebook,
+    log,
+    rehearse,
+):
     karet.add_command(command)
 
 
