@@ -21,12 +21,14 @@ def key_lines(text: str) -> dict[Path, int]:
 
     A key is a path such as `("app", "web", "port")`; elements of a list have their index in it.
     """
-    scanner = _Scanner(text)
+    scanner = Scanner(text)
     scanner.document()
     return scanner.lines
 
 
-class _Scanner:
+class Scanner:
+    """Finds its way through valid TOML, and notes the line of each key."""
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
