@@ -17,7 +17,6 @@ from runbook.settings.fields import (
     Cidr,
     Dollars,
     Domain,
-    Email,
     List,
     Service,
     TagKey,
@@ -29,6 +28,7 @@ from runbook.settings.limits import RETENTION_DAYS
 from runbook.settings.names import Names
 from runbook.settings.parts import (
     OUR_CHOICE,
+    Alarms,
     Images,
     Pipeline,
     Source,
@@ -111,9 +111,7 @@ class Deployment(Names):
         source=OUR_CHOICE,
         allowed=RETENTION_DAYS,
     )
-    alarm_email: Annotated[Email | None, Unset] = setting(
-        None, "Address that alarms go to; it has to confirm a mail from AWS first", section=10, source=OUR_CHOICE
-    )
+    alarms: Alarms = setting(Alarms(), "Alarms", section=10, source="source document section 10")
     budget_usd: Annotated[Dollars | None, Unset] = setting(
         None,
         "Most that the stack may cost in a month; a dearer plan is refused",

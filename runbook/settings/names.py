@@ -97,6 +97,16 @@ class Names(Part):
         """The ARN of a queue of the stack."""
         return f"arn:aws:sqs:{self.region}:{account}:{name}"
 
+    @property
+    def alert_topic(self) -> str:
+        """The SNS topic that alarms go to: karet-alerts."""
+        return self.name("alerts")
+
+    @property
+    def request_metrics(self) -> str:
+        """The id of the bucket's metrics configuration, which is the dimension FilterId too: karet-requests."""
+        return self.name("requests")
+
     def log_group(self, part: str) -> str:
         """The log group of `web` or `worker`: /karet/web; the poller writes into the worker's."""
         return f"/{self.stack}/{part}"

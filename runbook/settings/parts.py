@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
@@ -12,6 +12,7 @@ from runbook.settings.fields import (
     Block,
     Bucket,
     Digest,
+    Email,
     FixedSetting,
     List,
     LocalPath,
@@ -23,6 +24,7 @@ from runbook.settings.fields import (
     shaped,
 )
 
+DOCUMENT_10 = "source document section 10"
 DOCUMENT_12 = "source document section 12"
 OUR_CHOICE = "our choice"
 DEFAULT_BLOCK = "10.60.0.0/16"
@@ -155,6 +157,39 @@ class Storage(Part):
     )
     unfinished_upload_days: int = setting(
         7, "Days after which an unfinished multipart upload is removed", section=2, source=OUR_CHOICE, ge=1, le=3650
+    )
+
+
+class Alarms(Part):
+    """Who is told when something goes wrong, and from which figure on it does."""
+
+    enabled: Literal["yes", "no"] = setting(
+        "yes", "Alarms, their topic and request metrics of the bucket: yes, or no for none", section=10, source=OUR_CHOICE
+    )
+    email: Annotated[Email | None, Unset] = setting(
+        None, "Address that alarms go to; it has to confirm a mail from AWS first", section=10, source=OUR_CHOICE
+    )
+    errors_percent: int = setting(
+        1, "Alarm above this share of 5xx answers in 5 minutes", section=10, source=DOCUMENT_10, ge=1, le=100
+    )
+    errors_requests: int = setting(
+        100,
+        "Requests in 5 minutes from which that share counts; among fewer, one error would be an alarm",
+        section=10,
+        source=OUR_CHOICE,
+        ge=1,
+        le=1_000_000,
+    )
+    cpu_percent: int = setting(
+        85, "Alarm above this CPU of the worker's tasks for 10 minutes", section=10, source=DOCUMENT_10, ge=1, le=100
+    )
+    refused_percent: int = setting(
+        5,
+        "Alarm above this share of 4xx answers of the bucket for 15 minutes",
+        section=10,
+        source="our choice: the source document names the metric and no figure",
+        ge=1,
+        le=100,
     )
 
 

@@ -155,7 +155,7 @@ def test_a_stack_whose_names_aws_refuses_is_refused(deployment, stack, said):
         ({"tags": {"team": "x" * 257}}, "tags.team", "allows 256"),
         ({"tags": {f"t{n}": "x" for n in range(45)}}, "tags", "allows 50"),
         ({"tags": {"Name": "x"}}, "tags.Name", "set by the runbook"),
-        ({"alarm_email": "nobody"}, "alarm_email", "e-mail"),
+        ({"alarms.email": "nobody"}, "alarms.email", "e-mail"),
         ({"images.web": "karet:latest"}, "images.web", "by digest"),
         ({"app.web.port": 0}, "app.web.port", "at least 1"),
         ({"app.web.health_path": "login"}, "app.web.health_path", "begins with a slash"),
