@@ -23,6 +23,7 @@ RunbookError
 │   ├── TierError            the tiers leave a gap or overlap
 │   ├── PriceListError       AWS's price list answered in another shape than expected
 │   └── PriceRegionError     a region that cannot be priced (exit 64)
+├── ExportError          a run cannot be written in the wanted form, or a file is no export
 ├── CancelledError       the operator stopped the run (exit 130)
 └── RehearsalError       the embedded AWS cannot be started or reached
 """
@@ -182,6 +183,10 @@ class GuardError(RunbookError):
 
 class JournalError(RunbookError):
     """The record of the run cannot be read or written."""
+
+
+class ExportError(RunbookError):
+    """A run cannot be written in the wanted form, or a file is none that was exported."""
 
 
 class LockError(RunbookError):

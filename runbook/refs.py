@@ -60,6 +60,23 @@ def _key(key: Any, leaf: Callable[[str], Any]) -> Any:
     return key if isinstance(filled, Unknown) else filled
 
 
+def pieces(text: str) -> Iterator[str | tuple[str, str]]:
+    """A text cut at its references: plain pieces with their escapes taken out, and (id, output) for each reference."""
+    at, plain = 0, ""
+    for match in _REF.finditer(text):
+        plain += text[at : match.start()]
+        at = match.end()
+        if not match.group(1):
+            plain += "$"
+            continue
+        if plain:
+            yield plain
+        plain = ""
+        yield match.group(1), match.group(2)
+    if plain + text[at:]:
+        yield plain + text[at:]
+
+
 def references(value: Any) -> Iterator[tuple[str, str]]:
     """Every (id, output) that a value refers to: strings, containers and dataclass fields, to any depth."""
     if isinstance(value, str):
