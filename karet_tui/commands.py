@@ -39,6 +39,10 @@ def _always(now: Situation) -> str:
     return ""
 
 
+def _opened(now: Situation) -> str:
+    return "" if now.opened else "The stack is not open yet."
+
+
 def _idle(now: Situation) -> str:
     if not now.opened:
         return "The stack is not open yet."
@@ -71,6 +75,21 @@ def _not_first(now: Situation) -> str:
     return "This is the first section." if now.first else ""
 
 
+_WRITTEN = {
+    "question_mark": "?",
+    "ctrl+c": "Ctrl+C",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "slash": "/",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "tab": "Tab",
+}
+
+
 @dataclass(frozen=True)
 class Command:
     """One thing that the operator can do.
@@ -93,7 +112,7 @@ class Command:
     @property
     def shown_key(self) -> str:
         """The key as it is written."""
-        return {"question_mark": "?", "ctrl+c": "Ctrl+C"}.get(self.key, self.key)
+        return _WRITTEN.get(self.key, self.key)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -109,6 +128,21 @@ COMMANDS: tuple[Command, ...] = (
     Command("c", "show('checks')", "Checks", "See its checks with their evidence.", shown="wide"),
     Command("l", "show('log')", "Log", "See what happens now, and past runs."),
     Command("o", "look", "Look at all", "See how far every section is. Changes nothing.", _idle, shown="wide"),
+    Command(
+        "m", "open('cost')", "Money", "What the stack costs, and what other networks would.", _opened, shown="wide"
+    ),
+    Command(
+        "k",
+        "open('checklist')",
+        "Checklist",
+        "The eight parity items, with evidence and sign-off.",
+        _opened,
+        shown="wide",
+    ),
+    Command("j", "open('journal')", "Journal", "Past runs, their events and their evidence.", _opened, shown="wide"),
+    Command(
+        "e", "open('settings')", "Settings", "Edit the settings, and see what a change touches.", _idle, shown="wide"
+    ),
     Command("question_mark", "help", "Help", "Show this list."),
     Command("q", "leave", "Quit", "Leave; during a run you are asked what becomes of it."),
     Command("ctrl+c", "leave", "Quit", "The same.", shown="never"),

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from karet_tui.ask_screen import AskScreen
-from karet_tui.commands import COMMANDS, Situation
+from karet_tui.commands import COMMANDS, Command, Situation
 
 _MOVING = (
     ("↑ ↓", "Move in the list, the table or the text that has the focus."),
@@ -38,9 +38,10 @@ class HelpScreen(AskScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,q,enter", "no", show=False)]
 
-    def __init__(self, now: Situation) -> None:
+    def __init__(self, now: Situation, commands: Sequence[Command] = COMMANDS) -> None:
         super().__init__()
         self._now = now
+        self._commands = commands
 
     def box_title(self) -> str:
         return "Keys and signs"
@@ -60,7 +61,7 @@ class HelpScreen(AskScreen[None]):
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(no_wrap=True, style="bold")
         table.add_column(ratio=1)
-        for one in COMMANDS:
+        for one in self._commands:
             works = " (not now)" if one.refused(self._now) else ""
             table.add_row(Text(one.shown_key), Text(f"{one.label}{works}: {one.help}"))
         for rows in (_MOVING, (("", ""),), _SIGNS):

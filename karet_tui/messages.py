@@ -32,10 +32,12 @@ class Opened(Message):
     Parameters
     ----------
     texts: per section its text with the operator's values.
+    then_plan: number of the section to plan at once; 0 for none.
     """
 
     runs: Runs
     texts: Mapping[int, str]
+    then_plan: int = 0
 
 
 @dataclass

@@ -106,10 +106,12 @@ class Walk:
     # -- what happens to it ------------------------------------------------------------------------------------------
 
     def read_sections(self, sections: Sequence[Section]) -> None:
-        """The document is there."""
+        """The document is there, for the first time or with other settings; the section on the screen stays."""
+        numbers = [one.number for one in sections]
         self.sections = sections
         self.standings = {one.number: Standing(built=one.built) for one in sections}
-        self.number = sections[0].number
+        if self.number not in numbers:
+            self.number = numbers[0]
 
     def begin_look(self, doing: str, title: str) -> set[int]:
         """Something is being read; what was being read before is given up.

@@ -64,7 +64,7 @@ def open_runs(options: Options, ask_mfa: AskMfa) -> Runs:
     return Runs.open(options, ask_mfa=ask_mfa)
 
 
-def open_stack(options: Options, sections: ReadSections, door: OpenRuns, post: Post) -> None:
+def open_stack(options: Options, sections: ReadSections, door: OpenRuns, post: Post, *, then_plan: int = 0) -> None:
     """Read the document, settle account and region, and fill in the texts."""
     from runbook import document
 
@@ -88,7 +88,7 @@ def open_stack(options: Options, sections: ReadSections, door: OpenRuns, post: P
     except RunbookError as error:
         post(OpenFailed(error))
     else:
-        post(Opened(runs, texts))
+        post(Opened(runs, texts, then_plan))
 
 
 # -- looking ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+"""Takes what the threads tell into the state, and shows what became of it: one handler for each message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from textual import on
+
+from karet_tui import messages, work
+from karet_tui.feed import Feed
+from karet_tui.log_pane import LogPane
+from karet_tui.mfa_screen import MfaScreen
+from karet_tui.place_line import PlaceLine
+from karet_tui.progress_strip import ProgressStrip
+from karet_tui.sections_list import SectionsList
+from karet_tui.working import Working
+from runbook.errors import CancelledError, RunbookError
+
+
+class Hearing(Working):
+    """The threads with somebody who listens to them."""
+
+    @on(SectionsList.Chosen)
+    async def _section_chosen(self, event: SectionsList.Chosen) -> None:
+        self.walk.number = event.number
+        await self._show_section()
+
+    @on(LogPane.RunChosen)
+    def _run_chosen(self, event: LogPane.RunChosen) -> None:
+        if self.walk.runs:
+            self._work("journal", partial(work.read_run, self.walk.runs.place.journal, event.run))
+
+    @on(messages.RunsListed)
+    def _runs_listed(self, event: messages.RunsListed) -> None:
+        self.view.log_pane.show_runs(event.runs)
+
+    @on(messages.RunRead)
+    def _run_read(self, event: messages.RunRead) -> None:
+        self.view.log_pane.show_run(event.run, event.lines)
+
+    @on(messages.SectionsRead)
+    async def _sections_read(self, event: messages.SectionsRead) -> None:
+        self.walk.read_sections(event.sections)
+        self.view.sections.show_sections(self.walk.sections, self.walk.standings)
+        await self._show_section()
+
+    @on(messages.Opened)
+    async def _opened(self, event: messages.Opened) -> None:
+        place = event.runs.place
+        self.screen_stack[0].query_one(PlaceLine).show_place(place)
+        self._note(f"opened stack {place.deployment.stack}; region from {place.region_source}", *place.notes)
+        self.walk.texts = event.texts
+        self.walk.runs = event.runs
+        if event.then_plan:
+            self.walk.number = event.then_plan
+            self.view.sections.go_to(event.then_plan)
+        await self._show_section()
+        if event.then_plan:
+            self._plan()
+        else:
+            self._look_at_all()
+
+    @on(messages.OpenFailed)
+    def _open_failed(self, event: messages.OpenFailed) -> None:
+        def decided(answer: str | None) -> None:
+            if answer == "again":
+                self._open()
+            else:
+                self.exit(event.error.exit_code)
+
+        self._show_error("The stack cannot be opened", event.error, decided)
+
+    @on(messages.CodeAsked)
+    def _code_asked(self, event: messages.CodeAsked) -> None:
+        self._asked = event.reply
+        self.push_screen(MfaScreen(event.question), event.reply.set_result)
+
+    @on(messages.EventsArrived)
+    def _events_arrived(self, event: messages.EventsArrived) -> None:
+        self._take(event.feed)
+
+    def _take(self, feed: Feed) -> None:
+        events = feed.take()
+        self.walk.take(events)
+        self._note(*(one.line() for one in events))
+        self.screen_stack[0].query_one(ProgressStrip).show_progress(self.walk.progress)
+        if self.walk.at_work and self.walk.at_work.section == self.walk.number:
+            self.view.resources.mark_live(self.walk.at_work.progress.signs)
+
+    @on(messages.AllLooked)
+    def _all_looked(self, event: messages.AllLooked) -> None:
+        self._show(self.walk.looked(event.changes))
+
+    @on(messages.PlanReady)
+    def _plan_ready(self, event: messages.PlanReady) -> None:
+        self._show(self.walk.plan_made(event.section, event.planned))
+        if event.then_confirm:
+            self._confirm(event.section, event.planned)
+
+    @on(messages.RemovalReady)
+    def _removal_ready(self, event: messages.RemovalReady) -> None:
+        self._show(self.walk.look_ended())
+        self._confirm(event.section, event.planned)
+
+    @on(messages.Verified)
+    def _verified(self, event: messages.Verified) -> None:
+        if event.note:
+            self._note(event.note)
+        self._show(self.walk.checked(event.section, event.results))
+
+    @on(messages.LookFailed)
+    def _look_failed(self, event: messages.LookFailed) -> None:
+        self._show(self.walk.look_ended())
+        self._show_error(f"Cannot {event.doing}", event.error)
+
+    @on(messages.RunDone)
+    def _run_done(self, event: messages.RunDone) -> None:
+        self._take(self._feed)
+        result = event.result
+        self._note(*result.warnings, *(f"left: {one.kind} {one.state.name}" for one in result.left))
+        stopped_by = result.report.stopped_by
+        wanted = stopped_by is None or isinstance(stopped_by, CancelledError)
+        self._run_over(self.walk.run_ended(event.section, event.planned, result), None if wanted else stopped_by)
+
+    @on(messages.RunRefused)
+    def _run_refused(self, event: messages.RunRefused) -> None:
+        self._take(self._feed)
+        self._run_over(self.walk.run_ended(event.section, event.planned, None), event.error)
+
+    def _run_over(self, touched: Iterable[int], error: RunbookError | None) -> None:
+        """Show how the run ended, and leave if that was what the operator waited for."""
+        self._show(touched)
+        if self.walk.leaving:
+            self.exit(CancelledError.exit_code if self.walk.leaving == "stop" else 0)
+            return
+        self._list_runs()
+        if error is not None:
+            self._show_error("The run has stopped", error)

@@ -1,0 +1,110 @@
+"""The stage of the app: the state it holds, the parts of the main screen, and how the state is drawn on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+from karet_tui import commands, work
+from karet_tui.error_screen import ErrorScreen
+from karet_tui.feed import Feed
+from karet_tui.keys_line import KeysLine
+from karet_tui.place_line import PlaceLine
+from karet_tui.progress_strip import ProgressStrip
+from karet_tui.theme import KARET_DARK
+from karet_tui.walk import Walk
+from karet_tui.walk_view import WalkView
+from runbook.errors import RunbookError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from runbook.runs.options import Options
+
+WIDE = 110
+"""Columns from which the wide layout is used."""
+
+TALL = 36
+"""Rows from which the tall layout is used."""
+
+
+class Stage(App[int]):
+    """Shows what the app knows; what changes it comes from the layers above.
+
+    Parameters
+    ----------
+    open_runs, read_sections: stand in for the library in tests.
+    """
+
+    CSS_PATH = "karet.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012  as Textual declares it
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        open_runs: work.OpenRuns = work.open_runs,
+        read_sections: work.ReadSections = work.read_sections,
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.register_theme(KARET_DARK)
+        self.set_reactive(App.theme, KARET_DARK.name)  # its watcher would read all styles a second time
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.options = options
+        self.walk = Walk()
+        self._open_runs = open_runs
+        self._read_sections = read_sections
+        self._asked: Future[str | None] | None = None
+        self._feed = Feed(self.post_message)
+
+    def compose(self) -> ComposeResult:
+        yield PlaceLine(self.options.rehearsal)
+        yield WalkView()
+        yield ProgressStrip()
+        yield Static("", id="next", markup=False)
+        yield KeysLine()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    @property
+    def view(self) -> WalkView:
+        """The main part, also while a question lies over it."""
+        return self.screen_stack[0].query_one(WalkView)
+
+    def _show(self, touched: Iterable[int] = ()) -> None:
+        """Draw what follows from the state: keys, next step, strip, and the sections that look different now."""
+        base, numbers = self.screen_stack[0], set(touched)
+        shown = commands.shown_now(self.walk.situation, wide=self.size.width >= WIDE)
+        base.query_one(KeysLine).show_keys((one.shown_key, one.label, f"app.{one.action}") for one in shown)
+        base.query_one("#next", Static).update(self.walk.next_step)
+        base.query_one(ProgressStrip).show_progress(self.walk.progress)
+        if numbers and self.walk.sections:
+            self.view.sections.show_standings(numbers)
+            if self.walk.number in numbers:
+                self.view.show_standing(self.walk.section(self.walk.number), self.walk.here)
+
+    def _note(self, *lines: str) -> None:
+        """Add lines to the log of this session."""
+        self.view.log_pane.add_lines(lines)
+
+    def _refused(self, action: str) -> bool:
+        """Whether an action does not work now; then the operator is told why."""
+        why = commands.refusal(action, self.walk.situation)
+        if why:
+            self.notify(why, markup=False, timeout=4)
+        return bool(why)
+
+    async def _show_section(self) -> None:
+        number = self.walk.number
+        await self.view.show_section(self.walk.section(number), self.walk.texts.get(number), self.walk.here)
+        self._show()
+
+    def _show_error(self, title: str, error: RunbookError, decided: Callable[[str | None], None] | None = None) -> None:
+        self._note(f"error: {title}: {error}")
+        self.push_screen(ErrorScreen(title, error, may_retry=decided is not None), decided)

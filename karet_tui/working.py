@@ -1,0 +1,91 @@
+"""Starts what takes long: each piece of reading and each run is a thread, and a run begins only after a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.worker import get_current_worker
+
+from karet_tui import work
+from karet_tui.confirm_screen import ConfirmScreen, Decision, Question
+from karet_tui.stage import Stage
+
+if TYPE_CHECKING:
+    from runbook.runs.runs import Planned
+
+
+class Working(Stage):
+    """The stage with the threads behind it."""
+
+    def on_unmount(self) -> None:
+        """Let no thread wait for an app that is gone."""
+        if self.walk.at_work:
+            self.walk.at_work.stop.request()
+        if self._asked:
+            self._asked.cancel()
+
+    def _open(self, *, then_plan: int = 0) -> None:
+        """Read the settings and log in; with a number, that section is planned afterwards."""
+        job = partial(work.open_stack, self.options, self._read_sections, self._open_runs, then_plan=then_plan)
+        self._work("look", job)
+
+    def _work(self, group: str, job: Callable[[work.Post], None]) -> None:
+        """Work in a thread; of reading only the newest counts, a change is never given up."""
+        self.run_worker(partial(job, self.post_message), thread=True, group=group, exclusive=group != "apply")
+
+    def _look(self, doing: str, title: str, job: Callable[[work.Look], None]) -> None:
+        """Read something; what was being read before is given up."""
+        if self.walk.runs is None:
+            return
+        runs, number, feed = self.walk.runs, self.walk.number if doing else 0, self._feed
+
+        def look(post: work.Post) -> None:
+            worker = get_current_worker()
+            job(work.Look(runs, number, feed, post, lambda: worker.is_cancelled))
+
+        touched = self.walk.begin_look(doing, title)
+        self._work("look", look)
+        self._show(touched)
+
+    def _look_at_all(self) -> None:
+        """See how far every section is."""
+        self._look("", "Looking at all sections", work.Look.everything)
+
+    def _plan(self) -> None:
+        """Plan the section on the screen."""
+        self.view.show_pane("resources")
+        self._look("planning", f"Planning section {self.walk.number}", work.Look.plan)
+
+    def _confirm(self, number: int, planned: Planned) -> None:
+        """Ask, and carry out what is agreed to."""
+        if self.walk.runs is None:
+            return
+        question = Question.about(planned, self.walk.section(number), self.walk.runs.place)
+
+        def decided(decision: Decision | None) -> None:
+            if decision == "yes":
+                self._carry_out(number, planned)
+            elif decision == "adopt":
+                self._look("planning", f"Planning section {number}", partial(work.Look.plan, adopt=question.adoptable))
+            elif decision == "dependents":
+                again = partial(work.Look.plan_removal, with_dependents=True)
+                self._look("planning", f"Planning to undo section {number} and what depends on it", again)
+
+        self.push_screen(ConfirmScreen(question), decided)
+
+    def _carry_out(self, number: int, planned: Planned) -> None:
+        if self._refused("look") or self.walk.runs is None:
+            return
+        touched = self.walk.begin_run(number, planned)
+        if self.walk.at_work:
+            job = partial(work.carry_out, self.walk.runs, number, planned, self._feed, self.walk.at_work.stop)
+            self.workers.cancel_group(self, "look")
+            self._work("apply", job)
+        self.view.show_pane("resources")
+        self._show(touched)
+
+    def _list_runs(self) -> None:
+        if self.walk.runs:
+            self._work("journal", partial(work.list_runs, self.walk.runs.place.journal))
