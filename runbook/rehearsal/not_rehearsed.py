@@ -44,6 +44,10 @@ NOT_REHEARSED: tuple[NotRehearsed, ...] = (
     ),
     NotRehearsed("private connectivity", "no packet passes a security group, a route table, a gateway or an endpoint"),
     NotRehearsed("container health", "no container of the real images runs, so no health check of theirs answers"),
+    NotRehearsed(
+        "metrics and mail",
+        "nothing is metered, so alarms judge missing data only; no mail is sent, so an address stays unconfirmed",
+    ),
     NotRehearsed("TLS", "calls go over plain HTTP on this machine and stand for calls over TLS"),
     NotRehearsed("bills", "nothing is metered; prices are computed, not charged"),
 )

@@ -164,7 +164,10 @@ class Alarms(Part):
     """Who is told when something goes wrong, and from which figure on it does."""
 
     enabled: Literal["yes", "no"] = setting(
-        "yes", "Alarms, their topic and request metrics of the bucket: yes, or no for none", section=10, source=OUR_CHOICE
+        "yes",
+        "Alarms, their topic and request metrics of the bucket: yes, or no for none",
+        section=10,
+        source=OUR_CHOICE,
     )
     email: Annotated[Email | None, Unset] = setting(
         None, "Address that alarms go to; it has to confirm a mail from AWS first", section=10, source=OUR_CHOICE

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 from runbook.rehearsal.rules.acm import ACM_RULES
+from runbook.rehearsal.rules.cloudwatch import CLOUDWATCH_RULES
 from runbook.rehearsal.rules.ec2 import EC2_RULES
 from runbook.rehearsal.rules.ecr import ECR_RULES
 from runbook.rehearsal.rules.ecs import ECS_RULES
+from runbook.rehearsal.rules.ecs_history import ECS_HISTORY_RULES
 from runbook.rehearsal.rules.elbv2 import ELBV2_RULES
 from runbook.rehearsal.rules.iam import IAM_RULES
 from runbook.rehearsal.rules.logs import LOGS_RULES
@@ -19,6 +21,7 @@ from runbook.rehearsal.rules.s3_notifications import S3_NOTIFICATION_RULES
 from runbook.rehearsal.rules.secretsmanager import SECRETSMANAGER_RULES
 from runbook.rehearsal.rules.service_quotas import SERVICE_QUOTAS_RULES
 from runbook.rehearsal.rules.servicediscovery import SERVICEDISCOVERY_RULES
+from runbook.rehearsal.rules.sns import SNS_RULES
 from runbook.rehearsal.rules.sqs import SQS_RULES
 from runbook.rehearsal.rules.ssm import SSM_RULES
 
@@ -26,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     S3_RULES
     + S3_NOTIFICATION_RULES
     + SQS_RULES
+    + SNS_RULES
+    + CLOUDWATCH_RULES
     + IAM_RULES
     + SSM_RULES
     + SERVICE_QUOTAS_RULES
@@ -37,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     + SECRETSMANAGER_RULES
     + LOGS_RULES
     + ECS_RULES
+    + ECS_HISTORY_RULES
     + SERVICEDISCOVERY_RULES
     + PRICING_RULES
 )
