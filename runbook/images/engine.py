@@ -88,6 +88,29 @@ class Engine:
             lambda: self.api.push(repository, tag, stream=True, decode=True, auth_config=dict(login)),
         )
 
+    def has(self, image: str) -> bool:
+        """Whether the engine holds an image under this name."""
+        try:
+            return bool(self.api.inspect_image(image))
+        except (APIError, RequestException):
+            return False
+
+    def pull(self, reference: str, platform: str, login: Mapping[str, str] | None) -> Iterator[Mapping[str, Any]]:
+        """Fetch an image by its digest; the messages as they come.
+
+        Raises
+        ------
+        ImageError: the registry refuses, or the engine goes away.
+        """
+        auth = None if login is None else dict(login)
+        for message in self._stream(
+            f"pulling {reference}",
+            lambda: self.api.pull(reference, stream=True, decode=True, platform=platform, auth_config=auth),
+        ):
+            if "error" in message:
+                raise ImageError(f"{reference} cannot be pulled: {message['error']}")
+            yield message
+
     def _stream(self, what: str, begin: Any) -> Iterator[Mapping[str, Any]]:
         try:
             yield from begin()

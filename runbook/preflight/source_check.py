@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,12 @@ from runbook.preflight.dockerfile import Stage
 from runbook.preflight.finding import Item, Outcome
 from runbook.preflight.image_tools import health_command, tools_for, tools_of
 from runbook.preflight.source_scan import MOST_FILES, SourceSeen, scan
+from runbook.preflight.variable_remedy import remedy
 from runbook.settings import Deployment, Service
-from runbook.settings.rules import ENDPOINT_VARIABLES
 
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-_GIVEN_BY_ECS = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "ECS_CONTAINER_METADATA_URI_V4", "HOME", "HOSTNAME", "PATH")
+GIVEN_BY_ECS = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "ECS_CONTAINER_METADATA_URI_V4", "HOME", "HOSTNAME", "PATH")
 """AWS docs: Amazon ECS task metadata endpoint v4; task IAM role. The rest is of every Linux container."""
-_SECRET = re.compile(r"SECRET|TOKEN|PASSW|API_?KEY|PRIVATE_?KEY|CREDENTIAL")
-_NO_KEYS = (
-    "No setting gives it: a key in the environment would win over the task role. "
-    "Deploy a build that takes its credentials from the task role."
-)
-_PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
+PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 
 @dataclass(frozen=True)
@@ -74,13 +67,13 @@ def _profile(about: _About) -> Iterator[Item]:
 
 def _image(about: _About, stage: Stage) -> Item:
     statement = f"The {about.service} image is for the processor that tasks run on"
-    wanted = _PLATFORMS[about.deployment.architecture]
+    wanted = PLATFORMS[about.deployment.architecture]
     root = stage.user.partition(":")[0] in ("", "root", "0")
     user = "as root, unless its base image says otherwise" if root else f"as {stage.user}"
     detail = f"made from {stage.base or 'an image whose name is an argument'}; runs {user}"
     fixed = stage.platform if stage.platform.startswith("linux/") else ""
     if fixed and fixed != wanted:
-        other = next((name for name, value in _PLATFORMS.items() if value == fixed), "")
+        other = next((name for name, value in PLATFORMS.items() if value == fixed), "")
         fix = f"Take --platform={fixed} out of the Dockerfile, or change the setting."
         settings = {"architecture": other} if other else {}
         return about.item("image", "failed", statement, f"{detail}; fixed to {fixed}", fix=fix, settings=settings)
@@ -190,10 +183,10 @@ def _variables(about: _About, stage: Stage) -> Iterator[Item]:
     deployment, service, seen = about.deployment, about.service, about.seen
     statement = f"The {service} container gets every variable that it cannot start without"
     plain = deployment.environment(service, deployment.account or "")
-    given = {*plain, *deployment.secrets(service), *stage.environment, *_GIVEN_BY_ECS}
+    given = {*plain, *deployment.secrets(service), *stage.environment, *GIVEN_BY_ECS}
     lacking = {name: one for name, one in sorted(seen.variables.items()) if one.required and name not in given}
     for name, one in lacking.items():
-        fix, settings = _remedy(about, name, tuple(lacking))
+        fix, settings = remedy(deployment, service, name, tuple(lacking))
         detail = f"{name} is required in {one.where} and is not given"
         yield about.item(f"variable-{name}", "failed", statement, detail, fix=fix, settings=settings)
     if not lacking:
@@ -208,41 +201,3 @@ def _variables(about: _About, stage: Stage) -> Iterator[Item]:
         statement = f"The {service} program reads what it is given"
         detail = f"not found in its source: {', '.join(unread)}"
         yield about.item("unread", "warning", statement, detail, fix="Harmless, unless another name was meant.")
-
-
-def _way_of(name: str) -> str:
-    """How a variable gets into a container: which setting carries it."""
-    if name in _KEYS:
-        return "none"
-    if name in ("WORKER_URL", "KARET_WORKER_URL"):
-        return "worker_url_variable"
-    if "BUCKET" in name:
-        return "bucket_variables"
-    return "secrets" if _SECRET.search(name) else "environment"
-
-
-def _remedy(about: _About, name: str, lacking: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """What gives a container a variable: a sentence, and the setting, whole, with all that it lacks of the kind."""
-    contract, way = about.deployment.contract(about.service), _way_of(name)
-    alike = [one for one in lacking if _way_of(one) == way]
-    if way == "none":
-        return _NO_KEYS, {}
-    key = f"app.{about.service}.{way}"
-    if way == "worker_url_variable":
-        return "Let it carry the worker's internal URL.", {key: name}
-    if way == "bucket_variables":
-        return "Let it carry the bucket's name.", {key: [*contract.bucket_variables, *alike]}
-    if way == "secrets":
-        return "Let Secrets Manager fill it.", {key: {**contract.secrets, **{one: _path(one) for one in alike}}}
-    endpoint = f"https://s3.{about.deployment.region}.amazonaws.com"
-    values = {one: endpoint if one in ENDPOINT_VARIABLES else "..." for one in alike}
-    fix = (
-        "Give it the real S3 of the region." if name in ENDPOINT_VARIABLES else "Give it a value in place of the dots."
-    )
-    return fix, {key: {**contract.environment, **values}}
-
-
-def _path(variable: str) -> str:
-    """The path of a secret; Secrets Manager advises against an end like its own: a hyphen and six characters."""
-    path = variable.lower().replace("_", "-")
-    return f"{path}-value" if len(path.rpartition("-")[2]) == 6 else path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from runbook import document
@@ -19,6 +19,7 @@ from runbook.preflight.reach_items import reach, reach_items
 from runbook.preflight.source_check import source_items
 from runbook.preflight.ways_out import prices_from
 from runbook.runs.checking import check_sections
+from runbook.runs.image_trials import image_items
 from runbook.runs.outcome import Planned
 from runbook.runs.runs import Runs
 from runbook.settings import SERVICES, Service
@@ -26,6 +27,7 @@ from runbook.settings import SERVICES, Service
 _SERVICES = 6
 """The section whose tasks have to reach something."""
 _SAMPLES = Path(__file__).parents[1] / "rehearsal" / "sample"
+_NOT_RUN = Item("run.images", "unknown", "The images run as their tasks would", "skipped: --no-run was given")
 _OUTCOMES: dict[str, Outcome] = {
     "passed": "ok",
     "failed": "failed",
@@ -34,14 +36,25 @@ _OUTCOMES: dict[str, Outcome] = {
 }
 
 
-def doctor(runs: Runs, words: Sequence[str] = ()) -> list[Chapter]:
+def _deaf(text: str) -> None:
+    """Nobody listens."""
+    del text
+
+
+def doctor(
+    runs: Runs, words: Sequence[str] = (), *, run_images: bool = True, tell: Callable[[str], None] = _deaf
+) -> list[Chapter]:
     """Everything that can be told before the first change; changes nothing.
 
     Parameters
     ----------
     words: section numbers or names that the plan is about; none for all. Tools, sources and quotas are always of all.
+    run_images: whether each image is built or pulled, where it is not there, and started on this machine.
+    tell: gets a line before something that takes its time.
     """
     checks = _prerequisites(runs)
+    images = image_items(runs, tell) if run_images else [_NOT_RUN]
+    ran = Chapter("run", "Images, run on this machine", tuple(images))
     try:
         planned = runs.plan(words)
     except RunbookError as error:
@@ -50,6 +63,7 @@ def doctor(runs: Runs, words: Sequence[str] = ()) -> list[Chapter]:
         return [
             Chapter("account", "Account and credentials", tuple(_of(checks, "identity"))),
             Chapter("source", "Tools and source", (*_of(checks, "engine", "source", "zone"), *_sources(runs))),
+            ran,
             Chapter("names", "Names and what can be taken over", named),
             Chapter("quotas", "Quotas", tuple(_of(checks, "quota"))),
             Chapter("permissions", "Permissions", (Item("permissions.plan", "unknown", "Calls are allowed", untold),)),
@@ -59,6 +73,7 @@ def doctor(runs: Runs, words: Sequence[str] = ()) -> list[Chapter]:
     return [
         Chapter("account", "Account and credentials", (*_of(checks, "identity"), _credentials(runs, planned.plan))),
         Chapter("source", "Tools and source", (*_of(checks, "engine", "source", "zone"), *_sources(runs))),
+        ran,
         Chapter("names", "Names and what can be taken over", tuple(name_items(planned.plan))),
         Chapter("quotas", "Quotas", tuple(_of(checks, "quota"))),
         Chapter("permissions", "Permissions", tuple(_permissions(runs, planned.plan, reads))),
@@ -103,7 +118,7 @@ def _source(runs: Runs, service: Service) -> list[Item]:
     deployment = runs.place.deployment
     statement = f"The {service} program fits the application contract"
     if getattr(deployment.images, service):
-        detail = "the image is given by digest; only a run of it can tell"
+        detail = "the image is given by digest, so there is no source to read; a run of it can tell"
         return [Item(f"source.{service}.contract", "unknown", statement, detail)]
     tree = Path(getattr(deployment.source, service))
     if tree.is_relative_to(_SAMPLES):
@@ -116,11 +131,6 @@ def _credentials(runs: Runs, plan: Plan) -> Item:
     place = runs.place
     ends = None if place.rehearsal else place.session.expires_at()
     return credentials_item(plan, ends, place.clock.now())
-
-
-def _deaf(text: str) -> None:
-    """Nobody listens: nothing is carried out here."""
-    del text
 
 
 def _permissions(runs: Runs, plan: Plan, reads: ReadOnlyAws) -> list[Item]:

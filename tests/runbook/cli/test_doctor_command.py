@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data"
 PAGE = (ROOT / "docs" / "command-line.md").read_text()
@@ -31,6 +33,7 @@ def test_a_stack_that_can_be_deployed_is_well_and_says_what_is_not_rehearsed(kar
     assert [one["name"] for one in said.json["chapters"]] == [
         "account",
         "source",
+        "run",
         "names",
         "quotas",
         "permissions",
@@ -42,7 +45,7 @@ def test_a_stack_that_can_be_deployed_is_well_and_says_what_is_not_rehearsed(kar
 
 def test_a_source_like_the_public_ones_fails_with_settings_that_fix_it_and_nothing_is_done(karet: Any) -> None:
     before = karet("log", "list", "--json").json
-    said = public(karet)
+    said = public(karet, "--no-run")
     assert said.code == 1
     for text in (
         "there is no route /webhooks/s3/on-upload",
@@ -57,3 +60,15 @@ def test_a_source_like_the_public_ones_fails_with_settings_that_fix_it_and_nothi
         assert text in " ".join(said.err.split()), text
     assert said.out == ""
     assert karet("log", "list", "--json").json == before, "a doctor is no run"
+
+
+def test_without_an_engine_the_run_of_the_images_is_skipped_and_said(
+    karet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    said = public(karet, "--json")
+    (chapter,) = [one for one in said.json["chapters"] if one["name"] == "run"]
+    assert [one["outcome"] for one in chapter["items"]] == ["unknown", "unknown"]
+    for item in chapter["items"]:
+        assert item["detail"].startswith("skipped: no container engine answers: unix:///nowhere.sock")
+        assert "Start Docker or Podman" in item["fix"]
