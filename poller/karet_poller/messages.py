@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
 CREATED = "ObjectCreated:"
+
+
+PROBE = "_karet-probe-"
+"""What the file names of the runbook's own uploads begin with; it looks for them in the log, by their ETag."""
 
 
 class BrokenMessageError(ValueError):
@@ -73,3 +77,13 @@ def _key(record: Mapping[str, Any]) -> str:
     if not isinstance(key, str) or not key:
         raise BrokenMessageError("has a record without a key")
     return unquote_plus(key)
+
+
+def probed(messages: Sequence[Message]) -> dict[str, str]:
+    """Which of the runbook's own uploads is among these messages, as a fact for the log; nothing for all others."""
+    for message in messages:
+        for record, key in zip(message.records, message.keys, strict=True):
+            tag = record["s3"]["object"].get("eTag")
+            if key.rpartition("/")[2].startswith(PROBE) and isinstance(tag, str):
+                return {"probe": tag}
+    return {}

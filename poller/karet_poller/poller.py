@@ -25,14 +25,16 @@ _BEATS: Final = 3
 class Poller:
     """Runs until `stop` is called; `run` returns when everything is finished or handed back."""
 
-    def __init__(self, settings: Settings, queue: SqsQueue, clock: Callable[[], float]) -> None:
-        self._settings, self._queue, self._clock = settings, queue, clock
+    def __init__(
+        self, settings: Settings, queue: SqsQueue, clock: Callable[[], float], tell: Callable[..., None] = say
+    ) -> None:
+        self._settings, self._queue, self._clock, self._say = settings, queue, clock, tell
         self._layout = Layout(settings.layout)
         self._desk = Desk(
             quiet_s=settings.quiet_s, longest_wait_s=settings.longest_wait_s, most=settings.held, clock=clock
         )
         self._stopping, self._over = Event(), Event()
-        self._runs = Runs(settings, queue, Worker(settings), self._stopping, clock, self._desk.released)
+        self._runs = Runs(settings, queue, Worker(settings), self._stopping, clock, self._desk.released, tell)
 
     def stop(self) -> None:
         """Take nothing more, begin nothing more."""
@@ -40,7 +42,7 @@ class Poller:
 
     def run(self) -> None:
         """Work until stopped."""
-        say("started", region=self._settings.region, path=self._settings.path, jobs=self._settings.jobs)
+        self._say("started", region=self._settings.region, path=self._settings.path, jobs=self._settings.jobs)
         runners = [Thread(target=self._run_batches, name=f"runner-{at}") for at in range(self._settings.jobs)]
         keeper = Thread(target=self._keep_leases, name="keeper")
         for thread in (*runners, keeper):
@@ -55,7 +57,7 @@ class Poller:
         self._over.set()
         keeper.join(self._settings.lease_s)
         self._hand_back("unfinished", self._desk.held())
-        say("stopped")
+        self._say("stopped")
 
     # -- the three loops ---------------------------------------------------------------------------------------------
 
@@ -70,7 +72,7 @@ class Poller:
             try:
                 received = self._queue.receive(room)
             except FAILURES as error:
-                say("not received", why=type(error).__name__)
+                self._say("not received", why=type(error).__name__)
                 self._stopping.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
@@ -83,7 +85,7 @@ class Poller:
             try:
                 self._runs.carry_out(batch)
             except Exception as error:  # noqa: BLE001 - one run must not take the runner away from all others; its messages come back
-                say("run broke off", pipeline=batch.pipeline, why=type(error).__name__)
+                self._say("run broke off", pipeline=batch.pipeline, why=type(error).__name__)
             finally:
                 self._desk.finished(batch)
 
@@ -93,11 +95,11 @@ class Poller:
             try:
                 lost = self._queue.hide(held, self._settings.lease_s)
             except FAILURES as error:
-                say("leases not renewed", messages=len(held), why=type(error).__name__)
+                self._say("leases not renewed", messages=len(held), why=type(error).__name__)
                 continue
             if lost:
                 # Those that were deleted or handed back a moment ago are among them, which does no harm.
-                say("some leases not renewed", messages=lost)
+                self._say("some leases not renewed", messages=lost)
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -106,7 +108,7 @@ class Poller:
         try:
             records, keys = uploads(body)
         except BrokenMessageError as error:
-            say("broken message", message=message.id, receives=message.receives, why=str(error))
+            self._say("broken message", message=message.id, receives=message.receives, why=str(error))
             self._hand_back("broken", (message,))
             return
         if not records:
@@ -121,9 +123,9 @@ class Poller:
         try:
             self._queue.delete([message])
         except FAILURES as error:
-            say("not deleted", message=message.id, why=type(error).__name__)
+            self._say("not deleted", message=message.id, why=type(error).__name__)
             return
-        say("dropped", message=message.id, why="nothing was uploaded")
+        self._say("dropped", message=message.id, why="nothing was uploaded")
 
     def _hand_back(self, what: str, messages: tuple[Message, ...]) -> None:
         if not messages:
@@ -132,9 +134,9 @@ class Poller:
             self._queue.hide(messages, 0)
         except FAILURES as error:
             # They come back by themselves when their lease ends.
-            say("not handed back", messages=len(messages), what=what, why=type(error).__name__)
+            self._say("not handed back", messages=len(messages), what=what, why=type(error).__name__)
             return
-        say("handed back", messages=len(messages), what=what)
+        self._say("handed back", messages=len(messages), what=what)
 
     def _beat(self) -> None:
         """Leave a sign of life for the health command."""

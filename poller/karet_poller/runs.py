@@ -8,7 +8,7 @@ from typing import Final
 
 from karet_poller.desk import Batch
 from karet_poller.log import say
-from karet_poller.messages import Message
+from karet_poller.messages import Message, probed
 from karet_poller.settings import Settings
 from karet_poller.sqs_queue import FAILURES, SqsQueue
 from karet_poller.worker import Answer, Worker
@@ -25,6 +25,7 @@ class Runs:
     ----------
     stopping: set when no new call of the worker may begin.
     release: told which messages of a batch are dealt with, so that nobody renews their lease.
+    tell: writes a line of the log.
     """
 
     def __init__(
@@ -35,9 +36,10 @@ class Runs:
         stopping: Event,
         clock: Callable[[], float],
         release: Callable[[Batch, Sequence[Message]], None],
+        tell: Callable[..., None] = say,
     ) -> None:
         self._settings, self._queue, self._worker = settings, queue, worker
-        self._stopping, self._clock, self._release = stopping, clock, release
+        self._stopping, self._clock, self._release, self._say = stopping, clock, release, tell
 
     def carry_out(self, batch: Batch) -> None:
         """Call the worker for a batch; what is done is deleted, what is not goes back into the queue.
@@ -68,7 +70,7 @@ class Runs:
             answer = self._worker.call(pipeline, part)
             if answer.outcome != "absent" or self._clock() - began > self._settings.unreachable_s:
                 return answer
-            say("worker not reached", pipeline=pipeline, why=answer.why)
+            self._say("worker not reached", pipeline=pipeline, why=answer.why)
             self._stopping.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
         return Answer("absent", "the poller stops")
@@ -78,9 +80,9 @@ class Runs:
             failed = self._queue.delete(part)
         except FAILURES as error:
             # The work is done and its messages come back: the worker hears of them twice, which it has to bear anyway.
-            say("not deleted", pipeline=pipeline, messages=len(part), why=type(error).__name__)
+            self._say("not deleted", pipeline=pipeline, messages=len(part), why=type(error).__name__)
             return
-        say("done", pipeline=pipeline, messages=len(part), not_deleted=failed)
+        self._say("done", pipeline=pipeline, messages=len(part), not_deleted=failed, **probed(part))
 
     def _back(self, pipeline: str, part: tuple[Message, ...], answer: Answer) -> None:
         for message in part:
@@ -89,6 +91,13 @@ class Runs:
             try:
                 self._queue.hide([message], seconds)
             except FAILURES as error:
-                say("not handed back", pipeline=pipeline, message=message.id, why=type(error).__name__)
+                self._say("not handed back", pipeline=pipeline, message=message.id, why=type(error).__name__)
                 continue
-            say("handed back", pipeline=pipeline, message=message.id, receives=message.receives, why=answer.why)
+            self._say(
+                "handed back",
+                pipeline=pipeline,
+                message=message.id,
+                receives=message.receives,
+                why=answer.why,
+                **probed([message]),
+            )

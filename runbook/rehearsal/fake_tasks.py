@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +13,12 @@ from moto.backends import get_backend
 
 from runbook.rehearsal.endpoint import ACCOUNT_ID
 from runbook.rehearsal.states import Pacer
+from runbook.rehearsal.task_address import free_address
 from runbook.rehearsal.task_causes import TaskCause
-from runbook.rehearsal.task_doors import NoDoorError, TaskDoors, ask
+from runbook.rehearsal.task_doors import Asked, NoDoorError, TaskDoors, ask
 from runbook.rehearsal.task_health import command_path, first_code, matches, unwell
 from runbook.rehearsal.task_start import image_digest, why_it_cannot_start, write_log
+from runbook.rehearsal.task_uploads import Uploads
 
 START_S = 45.0
 """From the decision to start a task until it runs: interface, image, container (public deployment logs, 30 to 60 s)."""
@@ -28,8 +29,6 @@ STOP_S = 10.0
 MAX_HISTORY = 5_000
 MAX_STOPPED = 50
 """AWS shows stopped tasks for about an hour; here the last ones stay."""
-
-_FIRST_ADDRESS = 10
 
 
 class FakeTask:
@@ -105,10 +104,12 @@ class Fleet:
     ----------
     pacer: the pace at which tasks start and stop.
     failing: services whose new tasks exit right after their start.
+    uploads: the pollers beside the workers.
     cause_of: asked for each task that a service is to start: what keeps it from coming up; None for nothing.
     """
 
     pacer: Pacer
+    uploads: Uploads
     cause_of: Callable[[str], TaskCause | None] = lambda _: None
     doors: TaskDoors = field(default_factory=TaskDoors)
     failing: set[str] = field(default_factory=set)
@@ -117,6 +118,7 @@ class Fleet:
 
     def reset(self) -> None:
         """No tasks, no history, no open ports."""
+        self.uploads.end()
         self.doors.close_all()
         self.failing.clear()
         self.tasks.clear()
@@ -170,6 +172,7 @@ class Fleet:
         task.desired_status, task.last_status = "STOPPED", "DEACTIVATING"
         task.stopped_reason, task.stop_code = reason, code
         task.due = self.pacer.later(STOP_S + (delay if ran else 0.0))
+        self.uploads.finish(task)
         for group in _groups(task):
             group.targets.pop(task.address, None)
         for registry in _registries(task):
@@ -226,7 +229,7 @@ class Fleet:
         region = ec2.region_name
         interface = ec2.create_network_interface(
             subnet,
-            _free_address(subnet.cidr_block, ec2.enis.values()),
+            free_address(subnet.cidr_block, ec2.enis.values()),
             group_ids=task.network.get("securityGroups") or None,
             description=f"arn:aws:ecs:{region}:{ACCOUNT_ID}:attachment/{attachment}",
         )
@@ -296,16 +299,16 @@ class Fleet:
             registry.instances[-1].health_status = "UNHEALTHY"
         task.due = self.pacer.later(max(wait))
 
-    def _reply(self, task: FakeTask, container: Mapping[str, Any]) -> Callable[[str], int]:
-        """What the container answers: well on the paths that its health is asked at, 404 on all others."""
+    def _reply(self, task: FakeTask, container: Mapping[str, Any]) -> Callable[[Asked], int]:
+        """What the container answers: well on the paths of its health, an upload it takes, 404 on all others."""
 
-        def reply(path: str) -> int:
+        def reply(asked: Asked) -> int:
             if task.cause is not None and task.cause.answers:
                 return task.cause.answers
             for group in _groups(task):
-                if path == (group.health_check_path or "/").partition("?")[0]:
+                if asked.path == (group.health_check_path or "/").partition("?")[0]:
                     return first_code(group)
-            return 200 if path == command_path(container) else 404
+            return 200 if asked.path == command_path(container) else self.uploads.take(task, container, asked)
 
         return reply
 
@@ -334,6 +337,7 @@ class Fleet:
                 if instance.instance_id == task.id:
                     instance.health_status = "HEALTHY"
         task.checked = True
+        self.uploads.begin(task)
 
     def _complain(self, task: FakeTask, reason: str) -> None:
         """A health check has failed: the task stays until its grace period is over, and is stopped then."""
@@ -382,14 +386,3 @@ def _registries(task: FakeTask) -> list[Any]:
     arns = {one["registryArn"] for one in task.registries if one.get("registryArn")}
     services = _backend("servicediscovery", task).services.values() if arns else ()
     return [service for service in services if service.arn in arns]
-
-
-def _free_address(block: str, interfaces: Any) -> str:
-    """The first address of a subnet that no interface has; AWS keeps the first four and the last for itself."""
-    taken = {one.private_ip_address for one in interfaces}
-    network = ipaddress.ip_network(block)
-    for number in range(min(_FIRST_ADDRESS, network.num_addresses // 2), network.num_addresses - 1):
-        address = str(network[number])
-        if address not in taken:
-            return address
-    raise ValueError(f"the subnet {block} has no free address left")

@@ -131,7 +131,9 @@ class Overlay:
             return self._do_alone(call, environ, body)
 
     def _do_alone(self, call: WireCall, environ: dict[str, Any], body: bytes) -> Answer:
-        self._settle(call.service)
+        with self._one_at_a_time:
+            # Also before an operation that waits: tasks and targets are moved on by one thread at a time.
+            self._settle(call.service)
         rules = self._rules_for(call.service, call.operation) if call.known else ()
         for rule in rules:
             if rule.refuse is not None:

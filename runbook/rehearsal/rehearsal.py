@@ -39,7 +39,7 @@ class Rehearsal:
         self._faults = FaultPlan(parse_faults(faults))
         self.domain = domain
         self.pacer = Pacer(clock, pace)
-        self.tasks = TaskService(self.pacer, self._faults)
+        self.tasks = TaskService(self.pacer, self._faults, lambda *which: self._inside.client(*which))
         use_pacer(self.pacer)
         reset_moto()
         self.app = Overlay(

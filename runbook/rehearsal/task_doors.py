@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from threading import Lock, Thread
 
@@ -17,11 +19,25 @@ ASK_WITHIN_S = 2.0
 """How long a health check waits for its answer; the answering side is a thread of the same process."""
 
 _MAX_REQUEST = 4096
+_MAX_BODY = 4 << 20
+"""Bytes of what a container is sent: a few hundred uploads as S3 reports them."""
 _READ_WITHIN_S = 1.0
 _STOP_WITHIN_S = 5.0
 
-Reply = Callable[[str], int]
-"""Path -> the status code that the container answers with."""
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, as a container sees it."""
+
+    method: str
+    path: str
+    body: bytes = b""
+
+
+_CONTENT_LENGTH = re.compile(rb"(?i)\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?=\r\n|$)")
+
+Reply = Callable[[Asked], int]
+"""What was asked -> the status code that the container answers with."""
 
 
 class NoDoorError(OSError):
@@ -42,7 +58,7 @@ class TaskDoors:
 
     @property
     def answers(self) -> dict[int, int]:
-        """Status code -> how many requests were answered with it."""
+        """Status code -> how many health checks were answered with it."""
         with self._lock:
             return dict(self._answers)
 
@@ -132,17 +148,28 @@ class TaskDoors:
                 self._answer(connection, reply)
 
     def _answer(self, connection: socket.socket, reply: Reply) -> None:
-        request = b""
-        while b"\r\n\r\n" not in request and len(request) < _MAX_REQUEST:
+        head, body = b"", b""
+        while b"\r\n\r\n" not in head and len(head) < _MAX_REQUEST:
             piece = connection.recv(_MAX_REQUEST)
             if not piece:
                 return
-            request += piece
-        words = request.split(b"\r\n", 1)[0].split(b" ")
-        path = words[1].decode("latin-1").partition("?")[0] if len(words) == 3 else ""
-        status = reply(path)
-        with self._lock:
-            self._answers[status] = self._answers.get(status, 0) + 1
+            head += piece
+        head, _, body = head.partition(b"\r\n\r\n")
+        length = _CONTENT_LENGTH.search(head)
+        wanted = min(int(length[1]), _MAX_BODY) if length else 0
+        while len(body) < wanted:
+            piece = connection.recv(min(wanted - len(body), 1 << 16))
+            if not piece:
+                return
+            body += piece
+        words = head.split(b"\r\n", 1)[0].split(b" ")
+        method, path = (words[0].decode("latin-1"), words[1].decode("latin-1")) if len(words) == 3 else ("", "")
+        asked = Asked(method, path.partition("?")[0], body[:wanted])
+        status = reply(asked)
+        if asked.method == "GET":
+            # Health checks are counted; what a container is sent is told by whoever takes it.
+            with self._lock:
+                self._answers[status] = self._answers.get(status, 0) + 1
         connection.sendall(f"HTTP/1.0 {status} Rehearsed\r\nContent-Length: 0\r\n\r\n".encode())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from runbook.errors import RehearsalError
@@ -22,10 +23,12 @@ class TaskService:
     ----------
     pacer: the pace of the rehearsal.
     faults: asked for each task whether it shall come up.
+    clients: clients of the embedded AWS for the pollers beside the workers.
     """
 
-    def __init__(self, pacer: Pacer, faults: FaultPlan) -> None:
+    def __init__(self, pacer: Pacer, faults: FaultPlan, clients: Callable[[str, str], Any]) -> None:
         self._pacer = pacer
+        self._clients = clients
         self._faults = faults
         self._services: Services | None = None
 
@@ -34,8 +37,10 @@ class TaskService:
         if service in _NEEDED_BY and self._services is None:
             from runbook.rehearsal import moto_cloud_map, moto_ecs
             from runbook.rehearsal.fake_tasks import Fleet
+            from runbook.rehearsal.task_uploads import Uploads
 
-            self._services = moto_ecs.Services(Fleet(self._pacer, self._cause_of))
+            fleet = Fleet(self._pacer, Uploads(self._pacer, self._clients), self._cause_of)
+            self._services = moto_ecs.Services(fleet)
             moto_ecs.install()
             moto_cloud_map.install()
             moto_ecs.use_services(self._services)
@@ -50,6 +55,7 @@ class TaskService:
             from runbook.rehearsal import moto_cloud_map
 
             self._services.settle()
+            self._services.fleet.uploads.settle()
             moto_cloud_map.settle()
 
     def reset(self) -> None:
@@ -61,8 +67,9 @@ class TaskService:
             moto_ecs.use_services(self._services)
 
     def stop(self) -> None:
-        """Close every port and end the thread that answers."""
+        """End the pollers, close every port and end the thread that answers."""
         if self._services is not None:
+            self._services.fleet.uploads.end()
             self._services.fleet.doors.stop()
 
     def let_fail(self, service: str, on: bool) -> None:
@@ -110,4 +117,5 @@ class TaskService:
                 for count in (fleet.history if fleet else ())
             ],
             "health_answers": self.health_answers(),
+            "uploads": fleet.uploads.report() if fleet else [],
         }

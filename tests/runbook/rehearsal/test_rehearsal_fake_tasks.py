@@ -188,7 +188,7 @@ def test_tasks_and_ports_are_gone_after_a_reset(aws: Embedded, place: Place) -> 
 def test_doors_are_bounded_and_count_what_they_answered() -> None:
     doors = TaskDoors(most=1)
     try:
-        port = doors.open(lambda path: 204 if path == "/a" else 404)
+        port = doors.open(lambda asked: 204 if asked.path == "/a" else 404)
         with pytest.raises(NoDoorError, match="1 ports"):
             doors.open(lambda _: 200)
         assert (ask(port, "/a?x=1"), ask(port, "/b")) == (204, 404)
