@@ -138,7 +138,8 @@ class _Look:
         tools = _tools(self.engine.api, self.id, self.order, self.config)
         # What it was asked may have ended it.
         state, lived = self._state(), self.clock.monotonic() - begun
-        more = {"health": health, "gets": gets, "posts": posts, "command": command, "tools": tools, "unasked": unasked}
+        asked = {"health": health, "gets": gets, "posts": posts, "command": command}
+        more: dict[str, Any] = {**asked, "tools": tools, "unasked": unasked}
         return Trial(**seen, **more, exit_code=state, lived_s=lived, last_lines=self._lines())
 
     def _ended(self, seen: Mapping[str, Any], code: int, lived: float, unasked: str) -> Trial:

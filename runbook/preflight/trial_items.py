@@ -216,7 +216,7 @@ def _health(about: _About) -> Item:
             f"port {contract.port}: {asked.problem}; a program that listens on 127.0.0.1 only is not reached either"
         )
         others = [one for one in about.trial.exposed if one != contract.port]
-        settings = {f"app.{about.service}.port": others[0]} if len(others) == 1 else {}
+        settings: dict[str, Any] = {f"app.{about.service}.port": others[0]} if len(others) == 1 else {}
         fix = "Set the port that the program listens on."
         return about.item("health", "failed", statement, detail, fix=fix, settings=settings)
     detail = f"GET {path} answered {asked.code}"
