@@ -87,6 +87,12 @@ def _unknown(word: str, by_word: Mapping[str, Section]) -> str:
     return f"{shown} is not a section; did you mean {' or '.join(near)}?" if near else f"{shown} is not a section"
 
 
+def version() -> str:
+    """What the texts and corrections of all sections are known by: the first 12 hex digits of their SHA-256."""
+    texts = [[one.number, one.title, one.text, [repr(note) for note in one.corrections]] for one in sections()]
+    return hashlib.sha256(repr(texts).encode()).hexdigest()[:12]
+
+
 # -- kinds -----------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +201,7 @@ def values(deployment: Deployment) -> dict[str, str]:
         "namespace": deployment.namespace,
         "web_log_group": deployment.log_group("web"),
         "worker_log_group": deployment.log_group("worker"),
+        "alert_topic": deployment.alert_topic,
         "api_key_secret": deployment.secrets("web").get("KARET_API_KEY", deployment.secret("api-key")),
         "settings_parameter": deployment.settings_parameter,
         "pipeline_config_path": str(deployment.pipeline.file),

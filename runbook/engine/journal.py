@@ -126,7 +126,15 @@ class Journal(JournalReader):
         return self.append(run, "run_ended", "", {"outcome": outcome, "counts": counts})
 
     def intent(
-        self, run: Run, resource: str, *, service: str, operation: str, params: Mapping[str, Any], digest: str
+        self,
+        run: Run,
+        resource: str,
+        *,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        digest: str,
+        more: Mapping[str, Any] | None = None,
     ) -> str:
         """Record that a call is about to be made.
 
@@ -134,13 +142,15 @@ class Journal(JournalReader):
         ----------
         params: as they may be shown; never with a secret.
         digest: fingerprint of the call.
+        more: what is kept of the answer, and where values in the parameters were read.
 
         Returns
         -------
         str: the id of the intent, 36 characters, to be the client token of the call and of its repetitions.
         """
         intent_id = str(uuid.uuid4())
-        body = {"intent": intent_id, "service": service, "operation": operation, "params": params, "digest": digest}
+        about = {"service": service, "operation": operation, "params": params, "digest": digest}
+        body = {"intent": intent_id, **about, **{name: value for name, value in (more or {}).items() if value}}
         self.append(run, "intent", resource, body)
         return intent_id
 
@@ -194,9 +204,19 @@ class Journal(JournalReader):
         """
         return self._answer(intent_id, "settled", {"found": found}, run)
 
-    def check(self, run: Run, *, check_id: str, statement: str, outcome: str, evidence: Any, resource: str = "") -> int:
-        """Record a check with its evidence."""
-        body = {"id": check_id, "statement": statement, "outcome": outcome, "evidence": evidence}
+    def check(
+        self,
+        run: Run,
+        *,
+        check_id: str,
+        statement: str,
+        outcome: str,
+        evidence: Any,
+        resource: str = "",
+        more: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Record a check with its evidence, and in `more` its section and what it found in words."""
+        body = {**(more or {}), "id": check_id, "statement": statement, "outcome": outcome, "evidence": evidence}
         return self.append(run, "check", resource, body)
 
     def event(self, run: Run, name: str, detail: Mapping[str, Any], resource: str = "") -> int:

@@ -108,7 +108,6 @@ class Procedures:
         else:
             raise failure
         yield from self.until_ready(planned)
-        yield from self.sender.step_over(planned.id, planned.action)
 
     def _send_in_order(self, resource_id: str, calls: Iterable[Call]) -> Procedure:
         """Send the calls of one thing; what is kept of an answer is known to the calls after it, and to nobody else."""
@@ -116,6 +115,7 @@ class Procedures:
         for call in calls:
             known = Known({**self.outputs, resource_id: own}) if own else self.known
             answer: Answer = yield from self.sender.send(resource_id, call, known)
+            self.sender.provenance.answered(resource_id, call.filled(known).digest, answer.body)
             found = {name: jmespath.search(path, answer.body) for name, path in call.keep.items()}
             own |= {name: value for name, value in found.items() if isinstance(value, str)}
 
@@ -153,14 +153,17 @@ class Procedures:
             yield Pause(_LOOK_EVERY_S)
 
     def until_ready(self, planned: Change) -> Procedure:
-        """Look until the thing is ready and as declared; then its outputs are known to others.
+        """Look until the thing is ready and as declared; then its outputs are known to others, and the step is over.
 
         Raises
         ------
         NotReadyError: it failed, or was not ready within its bound.
         StaleError: what is found now is not ours, or may not be changed.
         """
-        return (yield from explained(self.adviser, planned.id, self._until_ready(planned)))
+        state = yield from explained(self.adviser, planned.id, self._until_ready(planned))
+        told = partial(self.sender.provenance.told, planned.id, state.outputs)
+        wait = self.graph.resources[planned.id].ready()
+        yield from self.sender.step_over(planned.id, planned.action, told(wait, self.known))
 
     def _until_ready(self, planned: Change) -> Procedure:
         resource = self.graph.resources[planned.id]
@@ -271,7 +274,7 @@ class Procedures:
         yield from self._until_gone(planned, look)
         if planned.action == "delete":
             yield from self.sender.settle(planned.id, (), "found absent")
-            yield from self.sender.step_over(planned.id, planned.action)
+            yield from self.sender.step_over(planned.id, planned.action, {})
         if planned.step == planned.id:
             self.outputs[planned.id] = None
 
@@ -335,7 +338,7 @@ class Procedures:
 
         def look() -> Surveyed:
             known = self.known
-            state = look_at(resource, self.aws.look(), known)
+            state = look_at(resource, self.sender.provenance.looking(resource.id, self.aws.look()), known)
             return Surveyed(resource, state, decided(resource, state, known))
 
         return (yield from self._read(resource.id, look))

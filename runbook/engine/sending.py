@@ -19,6 +19,7 @@ from runbook.engine.journal import Journal, Outcome, Run
 from runbook.engine.patience import STEP_OVER
 from runbook.engine.performers import Answer, Aws, Performers, Workbench
 from runbook.engine.plan import Plan
+from runbook.engine.provenance import Provenance
 from runbook.engine.tasks import Pause, Procedure, Work
 from runbook.errors import AwsError, CancelledError, JournalError, PlanError, RunbookError, WaitingError
 from runbook.model import Call, Known, references
@@ -72,6 +73,7 @@ class Sender:
     stopped: Callable[[], bool]
     open_intents: dict[tuple[str, str], str] = field(default_factory=dict)
     jitter: Callable[[], float] = random.random
+    provenance: Provenance = field(default_factory=Provenance)
 
     def send(self, resource_id: str, call: Call, known: Known) -> Procedure:
         """Send one call until AWS has answered it for good.
@@ -115,9 +117,14 @@ class Sender:
         if over:
             yield Work(partial(self._settle, over, found))
 
-    def step_over(self, resource_id: str, action: str) -> Procedure:
-        """Record that the end of a step was seen in the account, so that no later look needs patience for it."""
-        detail = {"action": action}
+    def step_over(self, resource_id: str, action: str, told: Mapping[str, Any]) -> Procedure:
+        """Record that the end of a step was seen in the account, so that no later look needs patience for it.
+
+        Parameters
+        ----------
+        told: its outputs and where they came from; what was waited for.
+        """
+        detail = {**told, "action": action}
         yield Work(partial(self.journal.event, self.run, STEP_OVER, detail, resource_id))
 
     def settle_answered(self, plan: Plan, graph: Graph) -> None:
@@ -151,6 +158,7 @@ class Sender:
                 operation=call.operation,
                 params=about["params"],
                 digest=call.digest,
+                more={"keep": dict(call.keep), "read": self.provenance.of_values(resource_id, call.params)},
             )
             self.open_intents[key] = intent
         elif attempt == 1:

@@ -37,6 +37,7 @@ from runbook.runs.options import Options
 from runbook.runs.outcome import Planned, RunResult, Status
 from runbook.runs.place import Place, open_place
 from runbook.runs.price_source import rates_for
+from runbook.runs.recording import record_prices, record_steps
 from runbook.runs.rollout_advice import RolloutAdvice
 from runbook.settings import applied_settings
 
@@ -234,7 +235,9 @@ class Runs:
         holder = Holder.of_this_process(command, place.clock)
         with apply_lock(place.lock, holder=holder), Journal.open(place.journal, clock=place.clock) as journal:
             run = self._begin(journal, plan, holder, on_event)
+            record_prices(journal, run, planned.prices)
             report = self._execute(journal, run, planned, on_event, stop or Stop())
+            record_steps(journal, run, report)
             checks = () if plan.destroys else tuple(self._check_after(plan, journal, run, on_event))
             left = tuple(self._sweep()) if plan.destroys and report.outcome == "done" else ()
             counts = {**report.counts, "checks_failed": sum(check.outcome == "failed" for check in checks)}
@@ -259,6 +262,7 @@ class Runs:
             more={
                 "rehearsal": place.rehearsal,
                 "python": sys.version.split()[0],
+                "document": document.version(),
                 "sections": list(plan.sections),
                 "settings": applied_settings(place.deployment),
                 "plan": plan.as_json(),
@@ -325,6 +329,7 @@ class Runs:
             outcome=result.outcome,
             evidence=result.as_json()["evidence"],
             resource=result.id if result.id in self.graph.resources else "",
+            more={"section": result.section, "detail": result.detail, "hint": result.hint},
         )
         self._tell(result, on_event)
 
