@@ -12,7 +12,7 @@ from textual_plotext import PlotextPlot
 if TYPE_CHECKING:
     from karet_tui.cost_figures import Figures
 
-SIGNS: Mapping[str, str] = {"nat": "●", "nat-per-az": "■", "endpoints": "◆", "nat-no-s3": "+", "public-ip": "×"}
+SIGNS: Mapping[str, str] = {"nat": "●", "nat-per-az": "■", "endpoints": "◆", "nat-no-s3": "+", "public-ip": "x"}
 """What the line of each network is made of, so that nobody has to tell colours apart."""
 
 COLOURS: Mapping[str, str] = {

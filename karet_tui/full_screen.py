@@ -51,7 +51,10 @@ class FullScreen(ModalScreen[SettingsSaved]):
 
     DEFAULT_CSS = """
     FullScreen { layout: vertical; background: $background; }
-    FullScreen > #part { height: 1fr; border: round $border; background: $background; }
+    FullScreen > #part {
+        height: 1fr; border: round $border; background: $background;
+        border-title-color: $foreground; border-title-style: bold; border-subtitle-color: $text-muted;
+    }
     """
 
     def __init__(self, runs: Runs, options: Options) -> None:

@@ -81,7 +81,7 @@ class SaveScreen(AskScreen[bool]):
             yield Content("    The value in the file does not count then. Leave it out there, and start again.")
         for fixed in self._proposal.fixed:
             yield Content.styled(f"! {one_line(fixed.key)} cannot change once the stack exists", "$text-warning")
-            yield Content(f"    {one_line(fixed.reason)}. {one_line(fixed.way)}.")
+            yield Content(f"    {one_line(fixed.reason)}. {one_line(fixed.way)}")
         touched = self._proposal.touched
         yield Content.styled(_counted(self._proposal), "bold")
         width = max((len(one.id) for one in touched), default=0)

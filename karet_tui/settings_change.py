@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from runbook.runs.options import Options
 
 
+_DECIDED = ("region", "domain", "tls", "open_to")
+"""What has no safe default, so that a new file gets what the app was opened with."""
+
+
 @dataclass(frozen=True)
 class Proposal:
     """One change, worked out and not yet written.
@@ -74,7 +78,7 @@ def propose(
         given.add("region")
     return Proposal(
         file=file,
-        text=file.with_changes(changes, now.region),
+        text=file.with_changes(changes, {key: value_at(now, key) for key in _DECIDED}),
         lines=lines,
         touched=tuple(touched(now, after)),
         fixed=tuple(changed_fixed(applied_settings(now), after)),

@@ -33,15 +33,19 @@ class SettingsFile:
         """
         return cls(path, _text(path))
 
-    def with_changes(self, changes: Mapping[str, Any], region: str) -> str:
-        """The text with these values, by dotted key; a new file begins with the region and a comment for each setting.
+    def with_changes(self, changes: Mapping[str, Any], decided: Mapping[str, Any]) -> str:
+        """The text with these values, by dotted key; a new file has what was decided, and a comment for each setting.
+
+        Parameters
+        ----------
+        decided: what a new file begins with, such as the region that a flag has named so far.
 
         Raises
         ------
         SettingsError: the values are wrong, or cannot be written without changing more.
         """
         if self.text is None:
-            return init_text({"region": region, **changes})
+            return init_text({**decided, **changes})
         return changed_text(self.text, changes)
 
     def save(self, text: str) -> None:

@@ -13,6 +13,7 @@ from runbook.settings import init_text, load
 from runbook.settings.save import SettingsFile
 from runbook.settings.toml_change import changed_text
 
+REGION = {"region": "eu-west-1"}
 FILE = """\
 # mine
 region = "eu-west-1"   # near the users
@@ -114,7 +115,7 @@ def test_a_file_is_written_whole_and_keeps_its_mode(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + FILE.encode())
     path.chmod(0o640)
     file = SettingsFile.read(path)
-    file.save(file.with_changes({"network": "endpoints"}, "eu-west-1"))
+    file.save(file.with_changes({"network": "endpoints"}, REGION))
     assert path.stat().st_mode & 0o777 == 0o640
     assert path.read_bytes().startswith(b"\xef\xbb\xbf# mine\n")
     assert [one.name for one in tmp_path.iterdir()] == ["karet.toml"]
@@ -126,14 +127,14 @@ def test_somebody_elses_change_is_never_overwritten(tmp_path: Path) -> None:
     file = SettingsFile.read(path)
     path.write_text(FILE + "# theirs\n")
     with pytest.raises(SettingsError, match="changed by somebody else"):
-        file.save(file.with_changes({"zones": 3}, "eu-west-1"))
+        file.save(file.with_changes({"zones": 3}, REGION))
     assert path.read_text() == FILE + "# theirs\n"
 
 
 def test_a_new_file_has_every_setting_as_a_comment(tmp_path: Path) -> None:
     path = tmp_path / "karet.toml"
     file = SettingsFile.read(path)
-    file.save(file.with_changes({"network": "endpoints"}, "eu-west-1"))
+    file.save(file.with_changes({"network": "endpoints"}, REGION))
     read = load(path, environ={}, profile_region=lambda: None)
     assert (read.deployment.network, read.deployment.region) == ("endpoints", "eu-west-1")
     assert "# zones = 2" in path.read_text()

@@ -1,4 +1,4 @@
-"""Asks for a region: a list that grows shorter while one types."""
+"""Asks for one of several words: a list that grows shorter while one types."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from karet_tui.ask_screen import AskScreen
+from karet_tui.plain import one_line
 
 
-class RegionScreen(AskScreen[str]):
-    """The answer is the name of a region; the arrow keys choose while the cursor stays in the text."""
+class ChoiceScreen(AskScreen[str]):
+    """The answer is one of the words; the arrow keys choose while the cursor stays in the text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", show=False, priority=True),
@@ -24,28 +25,30 @@ class RegionScreen(AskScreen[str]):
     ]
 
     DEFAULT_CSS = """
-    RegionScreen #box { width: 48; }
-    RegionScreen #part-of-name { height: 1; border: none; padding: 0; margin: 0 1; background: $panel; }
-    RegionScreen #middle { height: auto; border: none; padding: 0 1; margin: 1 0 0 0; background: $surface; }
+    ChoiceScreen #box { width: 48; }
+    ChoiceScreen #part-of-word { height: 1; border: none; padding: 0; margin: 0 1; background: $panel; }
+    ChoiceScreen #middle { height: auto; border: none; padding: 0 1; margin: 1 0 0 0; background: $surface; }
     """
 
-    def __init__(self, regions: Sequence[str], now: str) -> None:
+    def __init__(self, title: str, words: Sequence[str], now: str = "") -> None:
         super().__init__()
-        self._regions = tuple(regions)
+        self._title = title
+        self._words = tuple(words)
         self._now = now
+        self._fitting: list[str] = []
 
     def box_title(self) -> str:
-        return "Prices of which region?"
+        return self._title
 
     def content(self) -> Iterable[Widget]:
-        yield Input(id="part-of-name", placeholder="part of its name, such as eu")
+        yield Input(id="part-of-word", placeholder="type a part of it, or choose below")
         yield OptionList(id="middle", markup=False)
 
     def keys(self) -> Sequence[tuple[str, str, str]]:
         return (("↑ ↓", "choose", "screen.move(1)"), ("Enter", "take it", "screen.take"), ("Esc", "back", "screen.no"))
 
     def on_mount(self) -> None:
-        self.query_one("#part-of-name").focus()
+        self.query_one("#part-of-word").focus()
         self._list("")
 
     @on(Input.Changed)
@@ -58,10 +61,13 @@ class RegionScreen(AskScreen[str]):
         self.action_take()
 
     def _list(self, part: str) -> None:
-        fitting = [one for one in self._regions if part in one]
+        fitting = [one for one in self._words if part in one.lower()]
+        self._fitting = fitting
         listed = self.query_one("#middle", OptionList)
         listed.clear_options()
-        listed.add_options(Option(Content(f"{one}{'  (now)' if one == self._now else ''}"), id=one) for one in fitting)
+        listed.add_options(
+            Option(Content(one_line(f"{one}{'  (now)' if one == self._now else ''}", squeeze=False))) for one in fitting
+        )
         if fitting:
             listed.highlighted = fitting.index(self._now) if self._now in fitting else 0
         self.call_after_refresh(self._fit)
@@ -78,4 +84,4 @@ class RegionScreen(AskScreen[str]):
         """Answer with the chosen one."""
         listed = self.query_one("#middle", OptionList)
         if listed.highlighted is not None:
-            self.dismiss(listed.get_option_at_index(listed.highlighted).id)
+            self.dismiss(self._fitting[listed.highlighted])

@@ -1,0 +1,64 @@
+"""A small app that shows one of the screens over the walk, with the looks of the whole app and a walk of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fake_runs import FakeRuns
+from textual.app import App
+from textual.pilot import Pilot
+
+import karet_tui
+from karet_tui.full_screen import FullScreen
+from karet_tui.stage import TALL, WIDE
+from karet_tui.theme import KARET_DARK
+from karet_tui.walk import Walk
+from runbook.pricing.snapshot import snapshot
+
+
+class PricedRuns(FakeRuns):
+    """A stack in memory that knows prices."""
+
+    def rates(self) -> Any:
+        return snapshot()
+
+
+class ScreenApp(App[None]):
+    """Shows one screen; `answers` holds what it was left with."""
+
+    CSS_PATH = Path(karet_tui.__file__).with_name("karet.tcss")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012  as Textual declares it
+
+    def __init__(self, shown: FullScreen) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.register_theme(KARET_DARK)
+        self.theme = KARET_DARK.name
+        self.shown = shown
+        self.walk = Walk()
+        self.answers: list[Any] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.shown, self.answers.append)
+
+
+async def calm(pilot: Pilot[Any]) -> None:
+    """Wait until no thread works and every message is handled."""
+    for _ in range(3):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys one after the other, each when the one before has had its effect."""
+    for key in keys:
+        await pilot.press(key)
+        await calm(pilot)
+
+
+def text_of(app: App[Any]) -> str:
+    """What can be read on the screen."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
