@@ -18,12 +18,12 @@ CORRECTIONS: tuple[Correction, ...] = (
         number="10.2",
         document="Wants an alarm on the share of 5xx answers.",
         runbook=(
-            "Computes it from the errors of load balancer and targets, fills gaps with zero, and asks for a minimum "
-            "of requests."
+            "Computes it from the errors of load balancer and targets, fills gaps with zero, adds what the load "
+            "balancer answers itself to the requests, and asks for a minimum of them."
         ),
         reason=(
-            "There is no such metric: only counts, which are missing while they are zero; and with few requests a "
-            "single error is above one percent."
+            "There is no such metric: only counts, which are missing while they are zero; with few requests a single "
+            "error is above one percent; and while no task is well, no request counts as one."
         ),
         source="AWS docs: CloudWatch metrics for your Application Load Balancer; Using metric math",
     ),

@@ -16,7 +16,7 @@ from runbook.settings import Deployment
 SAMPLE = Deployment(region="us-east-1", tls="none")
 BUILT = [section.name for section in document.sections() if section.built and section.resources(SAMPLE)]
 """The sections that make something; section 12 has prices only."""
-NEARLY_ALL = {"networking", "services", "load-balancer"}
+NEARLY_ALL = {"networking", "services", "load-balancer", "observability"}
 """Sections that bring most of the document with them; in the gate the test of the whole document has them."""
 
 
