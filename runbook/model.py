@@ -129,11 +129,11 @@ class ReadOnlyAws(Protocol):
     @property
     def partition(self) -> str: ...
 
-    def read(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+    def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """The whole answer of one read operation; a parameter that is `UNKNOWN` means: there is nothing to find."""
         ...
 
-    def find(self, service: str, operation: str, absent: Sequence[str], **params: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, absent: Sequence[str], /, **params: Any) -> dict[str, Any] | None:
         """As `read`, but None when AWS answers with one of the codes in `absent`."""
         ...
 

@@ -53,7 +53,7 @@ class Reads:
         """`aws`, `aws-cn` or `aws-us-gov`."""
         return self._session.identity().partition
 
-    def read(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+    def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """The whole answer of one read operation, all pages of it; the same read is made once in a pass.
 
         Raises
@@ -78,7 +78,7 @@ class Reads:
                 raise
         return answer.result()
 
-    def find(self, service: str, operation: str, absent: Sequence[str], **params: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, absent: Sequence[str], /, **params: Any) -> dict[str, Any] | None:
         """As `read`, but None when AWS answers with one of the codes in `absent`."""
         try:
             return self.read(service, operation, **params)
@@ -101,7 +101,7 @@ class Recorded:
         """The reads so far, with their answers cut to a bounded length."""
         return tuple(self._evidence)
 
-    def read(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+    def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """As `Reads.read`."""
         try:
             answer = self._reads.read(service, operation, **params)
@@ -111,7 +111,7 @@ class Recorded:
         self._keep(service, operation, params, answer)
         return answer
 
-    def find(self, service: str, operation: str, absent: Sequence[str], **params: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, absent: Sequence[str], /, **params: Any) -> dict[str, Any] | None:
         """As `Reads.find`."""
         try:
             return self.read(service, operation, **params)

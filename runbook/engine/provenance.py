@@ -38,13 +38,13 @@ class Looking:
         self.account, self.region, self.partition = aws.account, aws.region, aws.partition
         self.answers: list[Answered] = []
 
-    def read(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+    def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """As `ReadOnlyAws.read`."""
         body = self._aws.read(service, operation, **params)
         self.answers.append(Answered({"service": service, "operation": operation, "params": shown(params)}, body))
         return body
 
-    def find(self, service: str, operation: str, absent: Sequence[str], **params: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, absent: Sequence[str], /, **params: Any) -> dict[str, Any] | None:
         """As `ReadOnlyAws.find`."""
         body = self._aws.find(service, operation, absent, **params)
         if body is not None:

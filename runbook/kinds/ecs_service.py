@@ -12,6 +12,13 @@ from runbook.kinds.kind import Kind
 from runbook.kinds.task_bill import TaskBill, task_lines
 from runbook.model import Call, CfnPart, Change, CostLine, Known, Permission, ReadOnlyAws, State, Usage, Wait
 
+FAILED_TASKS = 3
+"""Failed tasks after which ECS gives a deployment up.
+
+As many as ECS itself takes for up to six tasks; with its own share of one half, a service of fifty tasks would fail
+twenty-five times before anybody hears of it (botocore 1.44 service model: ecs ThresholdConfiguration).
+"""
+
 _AT_ONCE = 10
 """Services that one DescribeServices takes (botocore 1.44 service model)."""
 
@@ -82,7 +89,11 @@ class Service(Kind):
         return {
             "minimumHealthyPercent": 100,
             "maximumPercent": 200,
-            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "deploymentCircuitBreaker": {
+                "enable": True,
+                "rollback": True,
+                "thresholdConfiguration": {"type": "COUNT", "value": FAILED_TASKS},
+            },
         }
 
     @property
@@ -181,7 +192,9 @@ class Service(Kind):
         if force:
             params["forceNewDeployment"] = True
         condition = {"ArnEquals": {"ecs:cluster": self.cluster_arn}}
-        return Call("ecs", "UpdateService", params, permissions=(Permission("ecs:UpdateService", "*", condition),))
+        permissions = (Permission("ecs:UpdateService", "*", condition),)
+        keep = {"deployment": "service.deployments[?status=='PRIMARY'].id | [0]"}
+        return Call("ecs", "UpdateService", params, keep=keep, permissions=permissions)
 
     def tagging(self, state: State) -> list[Call]:
         """Adds our tags; other tags stay."""
@@ -253,6 +266,7 @@ class Service(Kind):
             "DeploymentConfiguration": {
                 "MinimumHealthyPercent": 100,
                 "MaximumPercent": 200,
+                # Without a threshold: only the API is known to take one (botocore 1.44); ECS's own counts in its place.
                 "DeploymentCircuitBreaker": {"Enable": True, "Rollback": True},
             },
             "LoadBalancers": [
@@ -328,6 +342,7 @@ def _found(service: Mapping[str, Any] | None, *, subnets: Sequence[Any] = (), gr
                 "deploymentCircuitBreaker": {
                     "enable": breaker.get("enable", False),
                     "rollback": breaker.get("rollback", False),
+                    "thresholdConfiguration": breaker.get("thresholdConfiguration") or {},
                 },
             },
             "platform_version": service.get("platformVersion", ""),

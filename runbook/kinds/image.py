@@ -48,6 +48,8 @@ class Image(Kind):
     platform: what to build for, such as `linux/amd64`.
     given: REPOSITORY@sha256:... of an image that exists; nothing is built then.
     runs_in: the service whose image is kept while it runs.
+    from_source: the source as it is now is meant, whichever image runs: a release.
+    stands_for: tag to use in place of the source's; for rehearsals, where one source stands for many versions.
     """
 
     repository: str
@@ -60,6 +62,8 @@ class Image(Kind):
     platform: str
     given: str = ""
     runs_in: RunsIn | None = None
+    from_source: bool = False
+    stands_for: str = ""
     keep: Keep = "data"
 
     consistent_s: ClassVar[float] = 60.0
@@ -70,13 +74,26 @@ class Image(Kind):
     def _processor(self) -> str:
         return self.platform.rpartition("/")[2]
 
+    @property
+    def tag(self) -> str:
+        """The tag of the source as it is now.
+
+        Raises
+        ------
+        ImageError: the source cannot be read.
+        """
+        return self.stands_for or source_tag(Path(self.source), self._processor)
+
     def look(self, aws: ReadOnlyAws, known: Known) -> State:
-        """The given image; else the one that runs; else the newest that was pushed for this processor."""
+        """The given image, or the one of the source; else the one that runs; else the newest for this processor."""
         if self.given:
             return self._given(aws, known)
         repository = known.value(self.repository)
         answer = aws.find("ecr", "DescribeImages", _NO_SUCH, repositoryName=repository, filter={"tagStatus": "TAGGED"})
         images = (answer or {}).get("imageDetails", [])
+        if self.from_source:
+            tag = "" if self._cannot_be_made() else self.tag
+            return next((self._found(one, known) for one in images if tag in one.get("imageTags", [])), State.ABSENT)
         running = self._running(aws) if images else ""
         for image in images:
             if image["imageDigest"] == running and self._fits(image):
@@ -178,7 +195,7 @@ class Image(Kind):
         """Build and push; the tag says which source and which processor."""
         if self._cannot_be_made():
             return []
-        tag = source_tag(Path(self.source), self._processor)
+        tag = self.tag
         return [
             Call("image", "Build", {"source": self.source, "platform": self.platform, "uri": self.uri, "tag": tag}),
             Call(

@@ -20,6 +20,9 @@ _NEWEST = 10
 
 _NO_SUCH = ("ClientException",)
 
+RELEASE = "karet:release"
+"""Tag of a revision: the release that brought its images, so that what was released together goes back together."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDefinition(Kind):
@@ -34,6 +37,9 @@ class TaskDefinition(Kind):
     cluster, service: names of the service that says which revision counts.
     read_with: names of all services that are read together, that one among them.
     containers: container definitions in AWS's own words.
+    revision: ARN of a revision that shall run whatever is declared: the one to go back to; empty for none.
+    release: id of the release that a new revision is part of; it is written into the tags of the revision, and stays
+        there when a later revision has other settings only.
     ephemeral_gib: disk of one task; 20 is what every task has.
     """
 
@@ -48,6 +54,8 @@ class TaskDefinition(Kind):
     containers: Sequence[Mapping[str, Any]]
     ephemeral_gib: int = _INCLUDED_GIB
     read_with: Sequence[str] = ()
+    revision: str = ""
+    release: str = ""
 
     typical_s: ClassVar[float] = 1.0
     immutable: ClassVar[frozenset[str]] = frozenset(
@@ -55,7 +63,9 @@ class TaskDefinition(Kind):
     )
 
     def settings(self) -> Mapping[str, Any]:
-        """Everything that makes a revision, as `look` gives it."""
+        """Everything that makes a revision, as `look` gives it; nothing when the revision itself is named."""
+        if self.revision:
+            return {}
         return {
             "cpu": str(self.cpu),
             "memory": str(self.memory_mib),
@@ -69,6 +79,8 @@ class TaskDefinition(Kind):
 
     def look(self, aws: ReadOnlyAws, known: Known) -> State:
         """The revision that the service runs; when that is not as declared, a newer one of ours that is."""
+        if self.revision:
+            return _revision(aws, self.revision) or State.ABSENT
         declared = known.value(dict(self.settings()))
         service = described_service(aws, self.cluster, self.service, self.read_with)
         running = _revision(aws, service["taskDefinition"]) if service else None
@@ -96,7 +108,7 @@ class TaskDefinition(Kind):
             "executionRoleArn": self.execution_role,
             "taskRoleArn": self.task_role,
             "containerDefinitions": [dict(one) for one in self.containers],
-            "tags": self.tag_list("key", "value"),
+            "tags": [*self.tag_list("key", "value"), *self._release_tag(state)],
         }
         if self.ephemeral_gib > _INCLUDED_GIB:
             params["ephemeralStorage"] = {"sizeInGiB": self.ephemeral_gib}
@@ -109,6 +121,10 @@ class TaskDefinition(Kind):
         )
         keep = {"arn": "taskDefinition.taskDefinitionArn"}
         return [Call("ecs", "RegisterTaskDefinition", params, keep=keep, permissions=permissions)]
+
+    def _release_tag(self, state: State) -> list[dict[str, str]]:
+        release = self.release or (state.tags or {}).get(RELEASE, "")
+        return [{"key": RELEASE, "value": release}] if release else []
 
     def tagging(self, state: State) -> list[Call]:
         """Adds our tags; other tags stay."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -53,6 +53,11 @@ _current: list[Services] = []
 def use_services(services: Services) -> None:
     """Make these the services that moto's ECS works with."""
     _current[:] = [services]
+
+
+def rollouts() -> Sequence[Rollout]:
+    """The services at work in the rehearsal that is open."""
+    return _current[0].rollouts if _current else ()
 
 
 @functools.cache

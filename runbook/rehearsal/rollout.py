@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +15,9 @@ from runbook.rehearsal.fake_tasks import FakeTask, Fleet
 MAX_EVENTS = 100
 """AWS shows the last 100 events of a service (AWS docs: Viewing Amazon ECS service event messages)."""
 
+MAX_DEPLOYMENTS = 100
+"""More than anybody makes in a rehearsal; ECS lists those of 90 days (AWS docs: ListServiceDeployments)."""
+
 _MOST_STEPS = 500
 _TRIES_WITHOUT_BREAKER = 3
 _BACK_OFF_S = 60.0
@@ -21,6 +26,14 @@ _BACK_OFF_S = 60.0
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment, and the image of each container in it: they are remembered when the revision is deleted."""
+
+    deployment: Mapping[str, Any]
+    images: Mapping[str, str]
 
 
 @dataclass
@@ -39,6 +52,8 @@ class Rollout:
     tasks: list[FakeTask] = field(default_factory=list)
     _completed: Any = None
     """The task definition of the last deployment that was completed: what a rollback goes back to."""
+    history: deque[Deployed] = field(default_factory=lambda: deque(maxlen=MAX_DEPLOYMENTS))
+    """Every deployment, the oldest first; one that goes back after a failure is part of the failed one, as in ECS."""
     _not_before: float = 0.0
     _just_failed: bool = False
 
@@ -77,6 +92,9 @@ class Rollout:
         }
         deployment["rolloutStateReason"] = f"ECS deployment {deployment['id']} {why}."
         self.service.deployments = [deployment, *earlier]
+        if "rolling back" not in why:
+            containers = self.backend.describe_task_definition(task_definition).container_definitions
+            self.history.append(Deployed(deployment, {one["name"]: one["image"] for one in containers}))
         self._not_before = 0.0
         self._count()
 
@@ -194,12 +212,19 @@ class Rollout:
             return
         deployment["failedTasks"] += 1
         breaker = self.service.deployment_configuration.get("deploymentCircuitBreaker") or {}
-        threshold = min(max(3, math.ceil(self.service.desired_count * 0.5)), 200)
-        if breaker.get("enable") and deployment["failedTasks"] >= threshold:
+        if breaker.get("enable") and deployment["failedTasks"] >= self._threshold(breaker):
             self._break(deployment, rollback=bool(breaker.get("rollback")))
         elif deployment["failedTasks"] >= _TRIES_WITHOUT_BREAKER:
             self._rest()
             self.say("is unable to consistently start tasks successfully.")
+
+    def _threshold(self, breaker: Mapping[str, Any]) -> int:
+        """Failed tasks that end a deployment. Source: botocore 1.44 service model, ecs ThresholdConfiguration."""
+        asked = breaker.get("thresholdConfiguration") or {"type": "BOUNDED_PERCENT", "value": 50}
+        if asked["type"] == "COUNT":
+            return int(asked["value"])
+        share = math.ceil(self.service.desired_count * int(asked["value"]) / 100)
+        return share if asked["type"] == "UNBOUNDED_PERCENT" else min(max(3, share), 200)
 
     def _break(self, deployment: dict[str, Any], *, rollback: bool) -> None:
         was_rollback = "rolling back" in deployment["rolloutStateReason"]
