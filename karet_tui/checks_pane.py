@@ -95,7 +95,7 @@ class ChecksPane(Vertical):
         self._show_result(table.cursor_row)
 
     def _show_result(self, row: int) -> None:
-        text = Content("\n").join(_parts(self._results[row])) if row < len(self._results) else Content("")
+        text = Content("\n").join(result_lines(self._results[row])) if row < len(self._results) else Content("")
         self.query_one("#check-text", Static).update(text)
         self.query_one("#check", VerticalScroll).scroll_home(animate=False)
 
@@ -111,7 +111,8 @@ def _note(standing: Standing) -> str:
     return f"{counted(len(standing.checks), 'check')}: {said}.{by_run}"
 
 
-def _parts(result: CheckResult) -> Iterator[Content]:
+def result_lines(result: CheckResult) -> Iterator[Content]:
+    """Everything about one result: what came of it, what to do next, and the evidence."""
     yield Content.styled(one_line(result.statement), "bold")
     yield Content.assemble(signed(OUTCOMES, result.outcome), ": ", one_line(result.detail))
     if result.hint:

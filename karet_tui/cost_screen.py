@@ -182,7 +182,7 @@ class CostScreen(SavingScreen):
 
     def action_curve(self) -> None:
         """On a small terminal, the curve in place of the words, or back."""
-        if not self._says_why("curve"):
+        if not self.says_why("curve"):
             self.toggle_class("curve")
 
     def action_zones(self) -> None:
@@ -207,7 +207,7 @@ class CostScreen(SavingScreen):
 
     def action_scale(self, double: int) -> None:
         """Twice or half the traffic."""
-        if self.figures and not self._says_why("scale(2)"):
+        if self.figures and not self.says_why("scale(2)"):
             factor = Decimal(2) if double else Decimal("0.5")
             self._vary(replace(self.inputs, traffic_gib=round(self.figures.traffic_gib * factor, 3)))
 
@@ -222,7 +222,7 @@ class CostScreen(SavingScreen):
 
     def action_traffic(self) -> None:
         """Type the traffic; the figures follow while one types."""
-        if self.figures is None or self._says_why("traffic"):
+        if self.figures is None or self.says_why("traffic"):
             return
         self.query_one("#traffic-line").add_class("asked")
         field = self.query_one("#traffic", Input)
@@ -263,7 +263,7 @@ class CostScreen(SavingScreen):
 
     def action_use(self) -> None:
         """Ask whether to write the network under the cursor into the settings."""
-        if self.figures is None or self._says_why("use"):
+        if self.figures is None or self.says_why("use"):
             return
         network = self.query_one(NetworkTable).chosen
         option = self.figures.comparison[network]
@@ -282,10 +282,3 @@ class CostScreen(SavingScreen):
             if not option.carries_all:
                 about += f"; it has no way for {option.unreachable_gib:,.0f} GiB of the traffic"
             self.ask_to_save({"network": network}, about)
-
-    def _says_why(self, action: str) -> bool:
-        """Whether a command does not work now; then the operator is told why."""
-        why = next((self.refused(one) for one in self.KEYS if one.action == action), "")
-        if why:
-            self.notify(why, markup=False, timeout=4)
-        return bool(why)

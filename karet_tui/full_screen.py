@@ -95,7 +95,8 @@ class FullScreen(ModalScreen[SettingsSaved]):
 
     def show_keys(self) -> None:
         """Draw the line of keys again: only what works now is on it."""
-        shown = (one for one in self.keys if one.shown != "never" and not self.refused(one))
+        always = ("always", "wide") if self.has_class("-wide") else ("always",)
+        shown = (one for one in self.keys if one.shown in always and not self.refused(one))
         self.query_one(KeysLine).show_keys((one.shown_key, one.label, f"screen.{one.action}") for one in shown)
 
     def action_help(self) -> None:

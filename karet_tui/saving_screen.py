@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.message import Message
-from textual.worker import get_current_worker
 
 from karet_tui.error_screen import ErrorScreen
-from karet_tui.full_screen import FullScreen, SettingsSaved
+from karet_tui.full_screen import SettingsSaved
 from karet_tui.save_screen import SaveScreen
 from karet_tui.settings_change import Proposal, propose
+from karet_tui.thread_screen import ThreadScreen
 from karet_tui.walk_known import found_states, running
 from runbook.errors import RunbookError
 
@@ -31,15 +31,7 @@ class Proposed(Message):
     cost: str
 
 
-@dataclass
-class Failed(Message):
-    """A thread of the screen came to an error."""
-
-    doing: str
-    error: RunbookError
-
-
-class SavingScreen(FullScreen):
+class SavingScreen(ThreadScreen):
     """A screen over the walk that can write settings."""
 
     def ask_to_save(self, changes: Mapping[str, Any], cost: str = "", before: Mapping[str, Any] | None = None) -> None:
@@ -50,31 +42,11 @@ class SavingScreen(FullScreen):
         job = partial(_propose, self.options, self.runs.place.deployment, dict(changes), cost, before)
         self.in_thread("propose", "work out this change", job)
 
-    def in_thread(self, group: str, doing: str, job: Callable[[], Message]) -> None:
-        """Do something that takes long; of a group only the newest counts, and an error is told as one."""
-
-        def work() -> None:
-            worker = get_current_worker()
-            message: Message
-            try:
-                message = job()
-            except RunbookError as error:
-                message = Failed(doing, error)
-            if not worker.is_cancelled:
-                self.post_message(message)
-
-        self.run_worker(work, thread=True, group=group, exclusive=True)
-
     @property
     def live(self) -> bool:
         """Whether something of the stack may exist already."""
         found = found_states(self.app)
         return found is None or any(one.exists for one in found.values())
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        self.app.push_screen(ErrorScreen(f"Cannot {event.doing}", event.error))
 
     @on(Proposed)
     def _proposed(self, event: Proposed) -> None:

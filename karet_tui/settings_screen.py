@@ -229,7 +229,7 @@ class SettingsScreen(SavingScreen):
     def action_edit(self) -> None:
         """Change the setting under the cursor."""
         info = self.chosen
-        if self._says_why("edit") or info is None or self.form is None:
+        if self.says_why("edit") or info is None or self.form is None:
             return
         if info.choices:
             self._choose(info)
@@ -282,19 +282,19 @@ class SettingsScreen(SavingScreen):
     def action_default(self) -> None:
         """The value without a line in the file."""
         info = self.chosen
-        if not self._says_why("default") and info is not None and not info.required:
+        if not self.says_why("default") and info is not None and not info.required:
             self._take(info.key, info.default)
 
     def action_forget(self) -> None:
         """As the file has it."""
         info = self.chosen
-        if not self._says_why("forget") and info is not None and self.form is not None:
+        if not self.says_why("forget") and info is not None and self.form is not None:
             self.form.changes.pop(info.key, None)
             self._draw()
 
     def action_save(self) -> None:
         """Ask whether to write the changes."""
-        if self._says_why("save") or self.form is None:
+        if self.says_why("save") or self.form is None:
             return
         if problems := self.form.problems():
             key, problem = next(iter(problems.items()))
@@ -348,10 +348,3 @@ class SettingsScreen(SavingScreen):
             self.app.push_screen(ChoiceScreen(title, (stay, leave)), answered)
         else:
             super().action_back()
-
-    def _says_why(self, action: str) -> bool:
-        """Whether a command does not work now; then the operator is told why."""
-        why = next((self.refused(one) for one in self.KEYS if one.action == action), "")
-        if why:
-            self.notify(one_line(why), markup=False, timeout=4)
-        return bool(why)
