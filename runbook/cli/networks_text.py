@@ -126,10 +126,6 @@ def show_audit(made: Audit) -> None:
         terminal.say()
         terminal.wrapped(claim.verdict, "    ", colour="green" if claim.true else "yellow")
         terminal.say()
-    terminal.say("Not in the sum, because no section declares it yet", bold=True)
-    for row in made.later:
-        _row(row)
-    terminal.say()
     terminal.say(f"Prices: {made.source} of {made.as_of}.")
     for note in made.notes:
         terminal.wrapped(note)

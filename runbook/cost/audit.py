@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from runbook.cost.estimate import Estimate, PricedLine, cents, known_sum, number, priced
-from runbook.cost.later import later_lines
+from runbook.cost.estimate import Estimate, PricedLine, cents, known_sum, number
 from runbook.cost.networks import Comparison, compare
 from runbook.cost.traffic import Traffic
 from runbook.cost.whole_stack import Stack
@@ -57,18 +56,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Audit:
-    """The document's table beside the computed one.
-
-    Parameters
-    ----------
-    later: rows for what the document asks for and no section declares yet; they are not in the estimate.
-    """
+    """The document's table beside the computed one."""
 
     region: str
     source: str
     as_of: str
     rows: tuple[Row, ...]
-    later: tuple[Row, ...]
     claims: tuple[Claim, ...]
     notes: tuple[str, ...]
 
@@ -94,7 +87,6 @@ class Audit:
             "source": self.source,
             "as_of": self.as_of,
             "rows": [_row_json(row) for row in self.rows],
-            "later": [_row_json(row) for row in self.later],
             "document_usd": number(self.document_usd),
             "computed_usd": number(self.computed_usd),
             "at_least": self.at_least,
@@ -123,7 +115,8 @@ _PICKS: Final[Sequence[tuple[str, Decimal | None, Pick]]] = (
     ("CloudWatch Logs", Decimal(3), _rates("logs.")),
     ("Public IPv4 addresses", None, _rates("ipv4.")),
     ("Interface endpoints", None, _rates("vpce.")),
-    ("Container Insights", None, _rates("cloudwatch.")),
+    ("Container Insights", None, _labels("services.cluster")),
+    ("Alarms and request metrics", None, _rates("cloudwatch.")),
     ("Data transfer", None, _rates("transfer.")),
     ("Secrets, images and private names", None, _rates("")),
 )
@@ -154,15 +147,11 @@ def audit(deployment: Deployment, usage: Usage, rates: Rates) -> Audit:
         for item, document, _ in _PICKS
         if taken[item] or document is not None
     )
-    declared = {(line.section, line.rate_key) for line in whole.lines}
-    waiting = [one for one in later_lines(usage) if (one.section, one.line.rate) not in declared]
-    later = priced(waiting, rates, deployment.region)
     return Audit(
         region=deployment.region,
         source=whole.source,
         as_of=whole.as_of.isoformat(),
         rows=rows,
-        later=tuple(_row(f"{line.resource}: {line.label}", None, [line], (line.basis,)) for line in later.lines),
         claims=(_total(deployment, whole, networks), _cheaper(networks)),
         notes=whole.notes,
     )
@@ -198,6 +187,10 @@ def _why(item: str, lines: Sequence[PricedLine], deployment: Deployment, network
         "Public IPv4 addresses": ("left out; billed by the hour for load balancer and gateways since 2024",),
         "Interface endpoints": ("left out, although they are offered as the cheaper way; billed in every zone",),
         "Container Insights": ("left out, although section 10 switches it on; billed as custom metrics",),
+        "Alarms and request metrics": (
+            "left out, although section 10 asks for them; a formula counts for every metric in it",
+            "request metrics of the bucket are sixteen custom metrics",
+        ),
         "Data transfer": ("left out on purpose: the document's sum is before data transfer",),
         "Secrets, images and private names": ("left out; small, and billed without any use",),
     }

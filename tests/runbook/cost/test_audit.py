@@ -10,7 +10,6 @@ from cost_samples import RATES, deployment, month
 
 from runbook.cost.audit import Audit, audit
 from runbook.cost.estimate import cents, estimate
-from runbook.cost.later import alarm_metrics
 from runbook.cost.networks import compare
 from runbook.cost.traffic import Traffic
 from runbook.cost.usage import USAGE
@@ -30,7 +29,7 @@ def test_every_line_of_the_estimate_is_in_exactly_one_row(made: Audit) -> None:
     whole = estimate(deployment(), USAGE["typical"], snapshot())
     assert made.computed_usd == whole.usd_per_month
     assert made.document_usd == 105
-    assert all(row.reasons for row in (*made.rows, *made.later))
+    assert all(row.reasons for row in made.rows)
 
 
 def test_the_documents_rows_stand_beside_what_the_rates_say(made: Audit) -> None:
@@ -70,7 +69,7 @@ _KEYS = [
     line.rate_key
     for network in ("nat", "endpoints")
     for line in estimate(deployment(f"network={network}"), USAGE["typical"], RATES).lines
-] + ["sqs.requests", "cloudwatch.alarm_month"]
+]
 
 
 def test_the_audit_follows_the_deployment_and_is_plain_data() -> None:
@@ -96,5 +95,17 @@ def test_messages_are_billed_three_times_and_in_chunks() -> None:
     assert message_requests(None, D(1)) is None
 
 
-def test_an_alarm_over_a_formula_is_billed_for_every_metric_in_it() -> None:
-    assert alarm_metrics() == 5
+def test_alarms_are_billed_for_every_metric_they_look_at_and_request_metrics_as_sixteen() -> None:
+    lines = {
+        line.resource: (line.rate_key, line.quantity)
+        for line in estimate(deployment(), USAGE["typical"], RATES).lines
+        if line.section == 10 and line.rate_key.startswith("cloudwatch.")
+    }
+    assert lines == {
+        "s3.request-metrics": ("cloudwatch.metric_month", 16),
+        "alarms.web-5xx": ("cloudwatch.alarm_month", 3),
+        "alarms.worker-cpu": ("cloudwatch.alarm_month", 1),
+        "alarms.bucket-4xx": ("cloudwatch.alarm_month", 1),
+    }
+    off = estimate(deployment("alarms.enabled=no"), USAGE["typical"], RATES)
+    assert not [line for line in off.lines if line.section == 10 and line.rate_key.startswith("cloudwatch.")]

@@ -122,7 +122,9 @@ def test_the_free_tier_takes_off_the_first_units_and_only_when_asked() -> None:
     paid, free = (estimate(deployment(), USAGE["typical"], RATES, free_tier=on) for on in (False, True))
     assert of(paid, "logs.web", "log ingestion") == D("1.25")
     assert of(free, "logs.web", "log ingestion") == 0
-    assert of(paid, "services.cluster") - of(free, "services.cluster") == 10 * D("0.30")
+    metrics = [sum(of(made, id_) for id_ in ("services.cluster", "s3.request-metrics")) for made in (paid, free)]
+    assert metrics[0] - metrics[1] == 10 * D("0.30")
+    assert [of(made, "alarms.web-5xx") for made in (paid, free)] == [3 * D("0.10"), 0]
 
 
 def test_what_exists_can_be_priced_in_place_of_what_is_declared() -> None:
