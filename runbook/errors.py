@@ -14,6 +14,7 @@ RunbookError
 ├── JournalError         the record of the run cannot be read or written
 ├── LockError            another apply is running (exit 3)
 ├── WaitingError         a person has to act before the run can go on (exit 4)
+├── ProbeError           something was tried out in the account, and what should have come of it did not
 ├── ImageError           an image cannot be built, pushed or found
 ├── PriceError           a price is not known, or not what was expected
 │   ├── MissingRateError     no source has this price: it is unknown, never 0
@@ -199,6 +200,10 @@ class WaitingError(RunbookError):
     """The run cannot go on before a person has done something; the hint says what."""
 
     exit_code = 4
+
+
+class ProbeError(RunbookError):
+    """Something was tried out in the account, and what should have come of it did not."""
 
 
 class ImageError(RunbookError):

@@ -12,8 +12,8 @@ from runbook.model import Call, CfnPart, Json, Known, ReadOnlyAws, State
 
 _NO_SUCH = ("ParameterNotFound",)
 
-SIGNED = "signed"
-"""The part of a parameter's path below which people's signatures are; they are a kind of their own."""
+SIGNED, PROVEN = "signed", "proven"
+"""Parts of a parameter's path below which other kinds keep theirs: people's signatures, and what a probe has seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Parameter(Kind):
 
     def look(self, aws: ReadOnlyAws, known: Known) -> State:
         """The parameter with its value, or absent."""
-        return _found(aws, self.name)
+        return found_parameter(aws, self.name)
 
     def create(self, state: State) -> list[Call]:
         """One call with the tags; a parameter that exists is refused, so nothing is overwritten unseen."""
@@ -73,7 +73,7 @@ class Parameter(Kind):
         """Delete it, with its history."""
         return [Call("ssm", "DeleteParameter", {"Name": state.name}, on=state.outputs["arn"], done=_NO_SUCH)]
 
-    def cloudformation(self) -> CfnPart:
+    def cloudformation(self) -> CfnPart | None:
         """AWS::SSM::Parameter, whose tags are a map."""
         return CfnPart(
             "AWS::SSM::Parameter",
@@ -89,8 +89,9 @@ class Parameter(Kind):
 
     @classmethod
     def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:
-        """Parameters with our tag, but for people's signatures."""
-        return parameters_of(aws, stack, lambda name: not name.startswith(f"/{stack}/{SIGNED}/"))
+        """Parameters with our tag, but for those of other kinds."""
+        others = tuple(f"/{stack}/{part}/" for part in (SIGNED, PROVEN))
+        return parameters_of(aws, stack, lambda name: not name.startswith(others))
 
 
 def parameters_of(aws: ReadOnlyAws, stack: str, chosen: Callable[[str], bool]) -> Iterable[State]:
@@ -98,10 +99,11 @@ def parameters_of(aws: ReadOnlyAws, stack: str, chosen: Callable[[str], bool]) -
     tagged = [{"Key": f"tag:{STACK}", "Values": [stack]}]
     for one in aws.read("ssm", "DescribeParameters", ParameterFilters=tagged)["Parameters"]:
         if chosen(one["Name"]):
-            yield _found(aws, one["Name"])
+            yield found_parameter(aws, one["Name"])
 
 
-def _found(aws: ReadOnlyAws, name: str) -> State:
+def found_parameter(aws: ReadOnlyAws, name: str) -> State:
+    """A parameter with its value and tags, or absent."""
     answer = aws.find("ssm", "GetParameter", _NO_SUCH, Name=name)
     if answer is None:
         return State.ABSENT

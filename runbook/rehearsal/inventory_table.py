@@ -133,7 +133,9 @@ OTHERS = (
     Listing("ssm", "parameters", "describe_parameters", "Parameters", "Name", drop=("Version", "LastModifiedUser"),
             details=(
                 Detail("value", "get_parameter", {"Name": "Name"},
-                       "Parameter.{type: Type, value: Type != 'SecureString' && Value || 'hidden'}"),
+                       # What a probe has seen carries the time at which it saw it.
+                       "Parameter.{type: Type, value: Type != 'SecureString' && !contains(Name, '/proven/') && Value "
+                       "|| 'hidden'}"),
                 Detail("tags", "list_tags_for_resource", {"ResourceId": "Name", "ResourceType": "'Parameter'"},
                        "TagList"),
             )),

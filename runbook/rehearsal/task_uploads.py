@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -68,10 +69,13 @@ class Uploads:
                 pace=self.pacer.pace,
                 region=region,
                 clients=self.clients,
-                tell=lambda text, at=(region, group, stream): self._lines.append((*at, text)),
+                tell=partial(self._note, region, group, stream),
             )
             self._pollers.append((task.id, poller))
             poller.start()
+
+    def _note(self, region: str, group: str, stream: str, text: str) -> None:
+        self._lines.append((region, group, stream, text))
 
     def finish(self, task: Any) -> None:
         """Tell the pollers of a task that it stops; they hand back what they hold."""

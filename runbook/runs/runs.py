@@ -22,9 +22,10 @@ from runbook.engine.journal_read import JournalReader
 from runbook.engine.lock import Holder, apply_lock, who_holds
 from runbook.engine.obstacles import with_obstacles
 from runbook.engine.patience import unfinished
-from runbook.engine.performers import BulkPerformer, Performers, PersonPerformer
+from runbook.engine.performers import Performers
 from runbook.engine.plan import Plan, check_still_true
 from runbook.engine.planner import Ours, Scope, find_ours, plan_apply, plan_destroy
+from runbook.engine.probing import beside_aws
 from runbook.engine.survey import Survey, Surveyed, known_from
 from runbook.engine.tasks import Stop
 from runbook.images.performer import ImagePerformer
@@ -280,7 +281,7 @@ class Runs:
             logs=place.journal.parent / "runs" / run.id,
             tell=lambda text: on_event(Message(place.clock.now(), "info", text)),
         )
-        usual = Performers({"bulk": BulkPerformer(loops), "person": PersonPerformer(), "image": images})
+        usual = Performers({**beside_aws(loops, place.clock), "image": images})
         intents = {(one.resource, one.digest): one.id for one in journal.open_intents()}
 
         def strays(kind: str, aws: ReadOnlyAws) -> Iterable[State]:

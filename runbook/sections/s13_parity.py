@@ -1,59 +1,63 @@
-"""Section 13, parity: the eight points of the checklist, each with evidence."""
+"""Section 13, parity: the points of the checklist, each with evidence, and a file of our own that goes all the way."""
 
 from __future__ import annotations
 
-from runbook.model import Correction, Section
-from runbook.sections.text import read_text
+from collections.abc import Sequence
 
-CORRECTIONS: tuple[Correction, ...] = (
-    Correction(
-        number="13.1",
-        document="Wants no S3 endpoint variable at all.",
-        runbook="Accepts the regional endpoint of AWS and shows it as an expected deviation.",
-        reason="Public builds of the worker exit without one.",
-        source="public source of karet-worker, 2026-06-08",
-    ),
-    Correction(
-        number="13.2",
-        document="Wants the key so that the API is not open.",
-        runbook="Checks that it is set, and that a call without it is refused.",
-        reason="In public builds an empty key does not open the API; see correction 9.5.",
-        source="public source of karet, seen 2026-06",
-    ),
-    Correction(
-        number="13.3",
-        document="Wants the worker well behind its target group.",
-        runbook="Reads the health of its containers in ECS and of its name in Cloud Map.",
-        reason="With a queue the worker has no target group.",
-        source="source document sections 8 and 13",
-    ),
-    Correction(
-        number="13.4",
-        document="Gives boxes to tick.",
-        runbook="Reads each fact from AWS and keeps what was read, when and by whom.",
-        reason="A tick says that somebody believed it; evidence can be looked at later.",
-        source="our choice",
-    ),
-    Correction(
-        number="13.5",
-        document="Wants a test job through the notification.",
-        runbook=(
-            "Puts a file where the notification listens, waits up to ten minutes, and removes it with all versions."
+from runbook.kinds.kind import Owner
+from runbook.kinds.s3_probe import UploadProbe
+from runbook.model import Resource, Section, escape, ref
+from runbook.sections.s13_checks import checks
+from runbook.sections.s13_corrections import CORRECTIONS
+from runbook.sections.s13_probe import probe_key, wiring
+from runbook.sections.text import read_text
+from runbook.settings import Deployment
+
+PROBE = "parity.upload"
+
+
+def resources(deployment: Deployment) -> Sequence[Resource]:
+    """The probe of the upload's way; without events there is no such way, and so no probe."""
+    reported = deployment.events == "sqs"
+    return (
+        UploadProbe(
+            id=PROBE,
+            owner=Owner(deployment.stack, 13, tags=deployment.tags),
+            wanted=reported,
+            name=deployment.proven_parameter("upload"),
+            region=deployment.region,
+            account=deployment.account or "",
+            bucket=ref("s3.bucket", "name"),
+            key=escape(probe_key(deployment)),
+            queue=ref("events.queue", "url") if reported else "",
+            dead_letters=ref("events.dead-letter-queue", "url") if reported else "",
+            log_group=ref("logs.worker", "name") if reported else "",
+            wiring=wiring(deployment) if reported else {},
+            after=_proven_things(deployment),
         ),
-        reason=(
-            "A new notification takes about five minutes, and in a versioned bucket a plain delete leaves the file "
-            "behind."
-        ),
-        source="AWS docs: Amazon S3 Event Notifications; content as of 2023-06",
-    ),
-)
+    )
+
+
+def _proven_things(deployment: Deployment) -> tuple[str, ...]:
+    """What the checklist is about, so that this section brings everything along; its file needs most of it as well."""
+    alarms = ("alarms.web-5xx", "alarms.worker-cpu", "alarms.bucket-4xx")
+    return (
+        "services.web",
+        "services.worker",
+        "balancer.http",
+        *(("events.notification",) if deployment.events == "sqs" else ()),
+        *(("balancer.alias",) if deployment.domain else ()),
+        *(alarms if deployment.alarms.enabled == "yes" else ()),
+    )
+
 
 SECTION = Section(
     number=13,
     name="parity",
     title="Parity checklist",
     text=read_text("s13_parity"),
-    built=False,
+    resources=resources,
+    checks=checks,
     corrections=CORRECTIONS,
     lines=(187, 196),
 )

@@ -31,6 +31,7 @@ OUR_CHOICE = "our choice"
 
 KeyPatterns = Annotated[tuple[KeyPattern, ...], List]
 VariableNames = Annotated[tuple[VariableName, ...], List]
+PipelineName = Annotated[str, shaped(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", "the name of a pipeline, such as sales")]
 KeyLayout = Annotated[
     str, shaped(r"([A-Za-z0-9!_.*'()/=-]|<[a-z]+>)+", "a layout of keys, such as pipelines/<pipeline>/raw/<file>")
 ]
@@ -194,6 +195,12 @@ class Application(Part):
     )
     upload_suffix: KeyPart = setting(
         "", "Uploads whose key ends so are reported to the worker", section=8, source="source document section 8"
+    )
+    probe_pipeline: PipelineName = setting(
+        "karet-probe",
+        "Pipeline that section 13 sends a small file to, where the layout names one; your worker has to take it",
+        section=13,
+        source=OUR_CHOICE,
     )
     upload_layout: KeyLayout = setting(
         "pipelines/<pipeline>/raw/<file>",

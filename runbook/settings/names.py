@@ -142,6 +142,10 @@ class Names(Part):
         """The SSM parameter of a sign-off."""
         return f"/{self.stack}/signed/{item}"
 
+    def proven_parameter(self, what: str) -> str:
+        """The SSM parameter of what a probe has seen."""
+        return f"/{self.stack}/proven/{what}"
+
     def registry(self, account: str) -> str:
         """The account's ECR registry in this region."""
         return f"{account}.dkr.ecr.{self.region}.amazonaws.com"
