@@ -14,12 +14,14 @@ from runbook.cli.apply_command import apply
 from runbook.cli.cost_command import cost
 from runbook.cli.destroy_command import destroy
 from runbook.cli.doctor_command import doctor
+from runbook.cli.export_command import export
 from runbook.cli.init_command import init
 from runbook.cli.log_command import log
 from runbook.cli.notebook_command import notebook
 from runbook.cli.plan_command import plan
 from runbook.cli.prices_command import prices
 from runbook.cli.rehearse_command import rehearse
+from runbook.cli.release_command import release
 from runbook.cli.rotate_command import rotate
 from runbook.cli.sign_command import sign
 from runbook.cli.status_command import status
@@ -59,12 +61,14 @@ for command in (
     verify,
     destroy,
     status,
+    release,
     rotate,
     sign,
     cost,
     prices,
     notebook,
     log,
+    export,
     rehearse,
 ):
     karet.add_command(command)

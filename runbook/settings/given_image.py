@@ -7,14 +7,20 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from runbook.errors import SettingsError
-from runbook.settings.fields import Service
 from runbook.settings.limits import nearest
 from runbook.settings.problems import printable
 
-NAMES: Mapping[str, Service] = MappingProxyType(
-    {"karet": "web", "web": "web", "karet-worker": "worker", "worker": "worker"}
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "karet": "web",
+        "web": "web",
+        "karet-worker": "worker",
+        "worker": "worker",
+        "karet-poller": "poller",
+        "poller": "poller",
+    }
 )
-"""The names of the source document, and those of the settings."""
+"""The names of the source document and of its repositories, and those of the settings."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -26,7 +32,7 @@ def image_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     ------
     SettingsError: every text that is no image by digest, each with what is wrong with it.
     """
-    found: dict[Service, str] = {}
+    found: dict[str, str] = {}
     wrong = []
     for text in texts:
         name, _, reference = text.partition("=")
@@ -44,9 +50,9 @@ def image_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"images.{service}={reference}" for service, reference in found.items())
 
 
-def _problem(name: str, reference: str, found: Mapping[Service, str]) -> str:
+def _problem(name: str, reference: str, found: Mapping[str, str]) -> str:
     if name not in NAMES:
-        known = "karet (or web) and karet-worker (or worker)"
+        known = "karet (or web), karet-worker (or worker) and karet-poller (or poller)"
         return f'there is no image "{name}"{nearest(name, NAMES)}; the stack has {known}'
     if NAMES[name] in found:
         return f"the image of {NAMES[name]} is named more than once"
