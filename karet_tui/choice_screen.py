@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from karet_tui.ask_screen import AskScreen
-from karet_tui.plain import one_line
+from karet_tui.plain import TYPED, one_line
 
 
 class ChoiceScreen(AskScreen[str]):
@@ -41,7 +41,7 @@ class ChoiceScreen(AskScreen[str]):
         return self._title
 
     def content(self) -> Iterable[Widget]:
-        yield Input(id="part-of-word", placeholder="type a part of it, or choose below")
+        yield Input(id="part-of-word", restrict=TYPED, placeholder="type a part of it, or choose below")
         yield OptionList(id="middle", markup=False)
 
     def keys(self) -> Sequence[tuple[str, str, str]]:

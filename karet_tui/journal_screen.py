@@ -19,7 +19,7 @@ from karet_tui.commands import Command
 from karet_tui.entry_list import EntryList
 from karet_tui.export_run import FORMATS, export_run
 from karet_tui.journal_lines import cut_kept, entry_line, entry_text, run_line, run_text, sign_of
-from karet_tui.plain import one_line
+from karet_tui.plain import TYPED, one_line
 from karet_tui.thread_screen import ThreadScreen
 from runbook.engine.journal_search import SORTS, JournalSearch, Wanted
 
@@ -97,7 +97,11 @@ class JournalScreen(ThreadScreen):
         return "Journal"
 
     def content(self) -> Iterable[Widget]:
-        yield Input(id="search", placeholder="a text, such as AccessDenied; Enter keeps the list, Esc shows all again")
+        yield Input(
+            id="search",
+            restrict=TYPED,
+            placeholder="a text, such as AccessDenied; Enter keeps the list, Esc shows all again",
+        )
         with Container(id="journal-body"):
             yield EntryList(id="runs-list")
             with Vertical(id="entries-side"):

@@ -9,6 +9,9 @@ _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _STANDS_IN = "\ufffd"
 
+TYPED = r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*"
+"""What a field takes, pasted text too: a field shows what is in it as it is."""
+
 
 def lines_of(text: object) -> str:
     """The text with its line breaks, and a replacement character for each character that is not there to be seen.

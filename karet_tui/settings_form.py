@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from karet_tui.plain import TYPED
 from karet_tui.settings_change import value_at
 from runbook.runs.options import Options
 from runbook.settings import Deployment, SettingInfo, all_settings, load
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from runbook.runs.place import Place
 
 HIDDEN_VALUE = "•••"
+
+_PLAIN = r"[A-Za-z0-9_*./:@-][A-Za-z0-9_*./:@ -]*"
+"""Texts of a list that need no quotes there."""
 
 
 @dataclass
@@ -76,10 +82,16 @@ class Form:
         if value is None:
             return ""
         if isinstance(value, str):
-            return value
-        if isinstance(value, list | tuple) and not any("," in str(one) for one in value):
+            # In quotes, what cannot be seen is written out.
+            return value if re.fullmatch(TYPED, value) else json.dumps(value)
+        if isinstance(value, list | tuple) and all(re.fullmatch(_PLAIN, str(one)) for one in value):
             return ", ".join(str(one) for one in value)
-        return toml_value(value) if value else ""
+        return self._written_out(toml_value(value)) if value else ""
+
+    @staticmethod
+    def _written_out(text: str) -> str:
+        """TOML whose texts have nothing in them that cannot be seen."""
+        return "".join(one if re.fullmatch(TYPED, one) else f"\\u{ord(one):04x}" for one in text)
 
     def value_typed(self, key: str, text: str) -> Any:
         """The value that a typed text means; whether it may be is another question."""

@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Input, Static
 
 from karet_tui.choice_screen import ChoiceScreen
 from karet_tui.commands import Command
-from karet_tui.plain import counted, cut, one_line
+from karet_tui.plain import TYPED, counted, cut, one_line
 from karet_tui.saving_screen import SavingScreen
 from karet_tui.settings_form import Form
 from runbook.settings import SettingInfo
@@ -67,13 +67,17 @@ class SettingsScreen(SavingScreen):
         return "Settings"
 
     def content(self) -> Iterable[Widget]:
-        yield Input(id="search", placeholder="a word, such as network; Enter keeps the list, Esc shows all again")
+        yield Input(
+            id="search",
+            restrict=TYPED,
+            placeholder="a word, such as network; Enter keeps the list, Esc shows all again",
+        )
         yield DataTable(id="settings-table", cursor_type="row")
         with Vertical(id="field") as pane:
             pane.border_title = "Setting"
             with VerticalScroll(id="about", can_focus=False):
                 yield Static("Reading the settings …", id="about-text", markup=False)
-            yield Input(id="typed")
+            yield Input(id="typed", restrict=TYPED)
             yield Static("", id="problem", markup=False)
 
     def on_mount(self) -> None:

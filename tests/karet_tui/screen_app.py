@@ -24,6 +24,10 @@ class PricedRuns(FakeRuns):
         return snapshot()
 
 
+HOSTILE = "[red]x[/][@click=app.quit]x[/][/]\x1b[31mx\x1b]0;t\x07\u202e[link=x]"
+"""Text that wants to be more than text."""
+
+
 class ScreenApp(App[None]):
     """Shows one screen; `answers` holds what it was left with."""
 
@@ -62,3 +66,20 @@ def text_of(app: App[Any]) -> str:
     """What can be read on the screen."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+def seen(text: str) -> str:
+    """The text as it has to stand on the screen."""
+    return "".join(one if one.isprintable() and one != "\u202e" else "\ufffd" for one in text)
+
+
+def keys_of(app: ScreenApp) -> str:
+    """The keys on the line of keys, in order."""
+    from karet_tui.keys_line import KeysLine
+
+    return str(app.shown.query_one(KeysLine).render())
+
+
+def told(app: App[Any]) -> str:
+    """What the app has told in its corner so far."""
+    return "\n".join(one.message for one in app._notifications)
