@@ -33,6 +33,24 @@ class KaretApp(Hearing):
         await self.view.fill()
         self._open()
 
+    async def action_continue(self) -> None:
+        """Do the next sensible thing."""
+        step = self.walk.next_step
+        if not self._refused("continue"):
+            await self.run_action(f"app.{step.action}")
+
+    def action_read_on(self) -> None:
+        """Bring the text to the front, or its next screenful."""
+        if self.view.pane == "text":
+            self.view.text.read_on()
+        else:
+            self.view.show_pane("text")
+
+    def action_sign(self) -> None:
+        """Sign the next item of the checklist."""
+        if not self._refused("verify"):
+            self._sign_next()
+
     def action_show(self, pane: str) -> None:
         """Bring a pane to the front."""
         self.view.show_pane(pane)
@@ -93,7 +111,10 @@ class KaretApp(Hearing):
     def action_apply(self) -> None:
         """Ask whether to carry out the plan on the screen."""
         if not self._refused("apply") and self.walk.here.planned:
-            self._confirm(self.walk.number, self.walk.here.planned)
+            if self.walk.here.stops:
+                self._confirm(self.walk.number, self.walk.here.planned)
+            else:
+                self._foresee(self.walk.here.planned)
 
     def action_stop(self) -> None:
         """Stop the run between two calls."""

@@ -51,9 +51,7 @@ class AskScreen(ModalScreen[Answer]):
         with Vertical(id="box") as box:
             box.border_title = Content(one_line(self.box_title()))
             yield from self.content()
-            line = KeysLine(self.keys())
-            line.id = "ask-keys"
-            yield line
+            yield KeysLine(self.keys(), id="ask-keys")
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from karet_tui.marks import ACTIONS, BECAME, signed
+from karet_tui.outcome_text import became
 from karet_tui.plain import counted, lines_of, one_line
 from karet_tui.readable import call_lines, short
 
@@ -35,7 +36,9 @@ def change_text(change: Change, step: StepReport | None = None, price: str = "")
 
 def _parts(change: Change, step: StepReport | None, price: str) -> Iterator[Content]:
     yield Content.assemble((one_line(change.id), "bold"), (f"  {one_line(change.kind)}", "$secondary"))
-    yield Content.assemble(signed(ACTIONS, change.action), ": ", one_line(change.reason))
+    if step is not None and change.action != "none":
+        yield from _became(step)
+    yield Content.assemble("Planned: " if step else "", signed(ACTIONS, change.action), ": ", one_line(change.reason))
     found = change.found
     name = f" as {one_line(found.name)}" if found.name else ""
     why = f" ({one_line(found.reason)})" if found.reason else ""
@@ -45,8 +48,6 @@ def _parts(change: Change, step: StepReport | None, price: str) -> Iterator[Cont
         yield Content(one_line(price))
     if change.needs:
         yield Content(f"Comes after: {', '.join(map(one_line, change.needs))}")
-    if step is not None and change.action != "none":
-        yield from _became(step)
     if change.stop:
         yield Content("")
         yield Content.styled("! Keeps the plan from being applied", "bold $text-warning")
@@ -68,9 +69,7 @@ def _parts(change: Change, step: StepReport | None, price: str) -> Iterator[Cont
 
 
 def _became(step: StepReport) -> Iterator[Content]:
-    yield Content.assemble("In the last run: ", signed(BECAME, step.became), f" after {step.seconds:.0f} s")
-    if step.because:
-        yield Content(f"  because these were not done: {', '.join(map(one_line, step.because))}")
+    yield Content.assemble(signed(BECAME, step.became), ": ", became(step))
     if step.error is not None:
         yield Content.styled("  " + lines_of(step.error).replace("\n", "\n  "), "$text-error")
 

@@ -20,6 +20,7 @@ class Situation:
     built: the section on screen has more than its text.
     planned: it has a plan that changes something, or that says why it cannot be applied.
     first, last: it is the first or the last section.
+    waits_for: what has to happen before "continue" does something; empty when it does.
     """
 
     opened: bool = False
@@ -28,6 +29,7 @@ class Situation:
     planned: bool = False
     first: bool = True
     last: bool = False
+    waits_for: str = ""
 
 
 Refusal: TypeAlias = Callable[[Situation], str]
@@ -65,6 +67,10 @@ def _planned(now: Situation) -> str:
 
 def _running(now: Situation) -> str:
     return "" if now.running else "Nothing is running, so there is nothing to stop."
+
+
+def _continue(now: Situation) -> str:
+    return now.waits_for
 
 
 def _not_last(now: Situation) -> str:
@@ -116,6 +122,10 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command(
+        "enter", "continue", "Continue", "Do the next sensible thing; the line above says which.", _continue, "never"
+    ),
+    Command("space", "continue", "Continue", "The same.", _continue, "never"),
     Command("p", "plan", "Plan", "Look at this section and show what would be done. Changes nothing.", _idle_and_built),
     Command("a", "apply", "Apply", "Show the plan once more, ask, and carry it out.", _planned),
     Command("v", "verify", "Verify", "Check with fresh reads that everything is as it should be.", _idle_and_built),

@@ -22,6 +22,7 @@ from runbook.cost import price_text
 if TYPE_CHECKING:
     from runbook.engine.plan import Plan
     from runbook.model import Change, Section
+    from runbook.preflight.finding import Item
     from runbook.runs.place import Place
     from runbook.runs.runs import Planned
 
@@ -39,6 +40,8 @@ class Question:
     title: what would be done, such as `Apply section 2: S3 bucket`.
     cost: what everything that was looked at costs a month, before and afterwards.
     notes: more to know, a line each.
+    warnings: what the doctor says about exactly this plan.
+    takes: how long it usually takes; empty when nobody knows.
     """
 
     title: str
@@ -47,9 +50,13 @@ class Question:
     rehearsal: bool
     notes: Sequence[str] = ()
     cost: str = ""
+    warnings: Sequence[Item] = ()
+    takes: str = ""
 
     @classmethod
-    def about(cls, planned: Planned, section: Section, place: Place) -> Question:
+    def about(
+        cls, planned: Planned, section: Section, place: Place, *, warnings: Sequence[Item] = (), takes: str = ""
+    ) -> Question:
         """The question about a plan of a section."""
         verb = "Undo" if planned.plan.destroys else "Apply"
         return cls(
@@ -59,6 +66,8 @@ class Question:
             rehearsal=place.rehearsal,
             notes=planned.applied.lines() if planned.applied else (),
             cost=price_text.now_and_afterwards(planned.prices),
+            warnings=tuple(warnings),
+            takes=takes,
         )
 
     @property
@@ -77,17 +86,21 @@ class Question:
         return self.plan.destroys and bool(self.stops)
 
     @property
+    def irreversible(self) -> tuple[str, ...]:
+        """Ids of what is gone afterwards and cannot be had back by applying again."""
+        return tuple(one.id for one in self.plan.acting if one.action in ("delete", "replace"))
+
+    @property
     def typed(self) -> bool:
         """Whether the stack's name must be typed: for a real account, and for everything that removes something."""
-        removes = any(one.action in ("delete", "replace") for one in self.plan.acting)
-        return not self.rehearsal or self.plan.destroys or removes
+        return not self.rehearsal or self.plan.destroys or bool(self.irreversible)
 
 
 class ConfirmScreen(AskScreen[Decision]):
     """Shows what will happen and asks; the answer is a decision, or None for no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y", "yes", show=False),
+        Binding("enter,space", "yes", show=False),
         Binding("t", "more", show=False),
     ]
 
@@ -134,7 +147,7 @@ class ConfirmScreen(AskScreen[Decision]):
         if self._wants_name:
             answers.append(("Enter", f"{verb}, once the name is typed", "screen.yes"))
         elif not self._refused:
-            answers.append(("Enter or y", verb, "screen.yes"))
+            answers.append(("Enter", verb, "screen.yes"))
         if self._refused and self.question.adoptable:
             answers.append(("t", "take them over, and ask again", "screen.more"))
         elif self._refused and self.question.has_dependents:
@@ -156,9 +169,19 @@ class ConfirmScreen(AskScreen[Decision]):
         yield _fact("Changes", ", ".join(counts) or "none")
         if self.question.cost:
             yield _fact("A month", self.question.cost)
+        if self.question.takes:
+            yield _fact("Takes", self.question.takes)
+        if gone := self.question.irreversible:
+            yield _fact("For good", f"{len(gone)} deleted or replaced: {', '.join(gone)}")
 
     def _list(self) -> Iterator[Content]:
         plan = self.question.plan
+        for item in self.question.warnings:
+            sign, style = ("✗ ", "bold $text-error") if item.outcome == "failed" else ("! ", "bold $text-warning")
+            yield Content.assemble((sign, style), (one_line(item.statement), "bold"), f": {lines_of(item.detail)}")
+            yield from (Content(f"    {one_line(line)}") for line in (item.fix, *item.lines) if line)
+        if self.question.warnings:
+            yield Content("")
         if self._refused:
             yield Content.styled("This cannot be done as it is", "bold $text-warning")
             for one in self.question.stops:

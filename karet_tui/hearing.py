@@ -11,11 +11,14 @@ from karet_tui import messages, work
 from karet_tui.feed import Feed
 from karet_tui.log_pane import LogPane
 from karet_tui.mfa_screen import MfaScreen
+from karet_tui.outcome_screen import OutcomeScreen
 from karet_tui.place_line import PlaceLine
 from karet_tui.progress_strip import ProgressStrip
 from karet_tui.sections_list import SectionsList
+from karet_tui.text_pane import TextPane
+from karet_tui.walk_view import WalkView
 from karet_tui.working import Working
-from runbook.errors import CancelledError, RunbookError
+from runbook.errors import CancelledError
 
 
 class Hearing(Working):
@@ -25,6 +28,15 @@ class Hearing(Working):
     async def _section_chosen(self, event: SectionsList.Chosen) -> None:
         self.walk.number = event.number
         await self._show_section()
+
+    @on(TextPane.Read)
+    def _text_read(self, event: TextPane.Read) -> None:
+        self.walk.text_read(event.number, event.screens_left)
+        self._show_next()
+
+    @on(WalkView.Continued)
+    async def _continued(self) -> None:
+        await self.run_action("app.continue")
 
     @on(LogPane.RunChosen)
     def _run_chosen(self, event: LogPane.RunChosen) -> None:
@@ -96,7 +108,19 @@ class Hearing(Working):
     def _plan_ready(self, event: messages.PlanReady) -> None:
         self._show(self.walk.plan_made(event.section, event.planned))
         if event.then_confirm:
-            self._confirm(event.section, event.planned)
+            self._foresee(event.planned)
+
+    @on(messages.Foreseen)
+    def _foreseen(self, event: messages.Foreseen) -> None:
+        self._show(self.walk.look_ended())
+        self._confirm(event.section, event.planned, event.items)
+
+    @on(messages.ChecklistRead)
+    def _checklist_read(self, event: messages.ChecklistRead) -> None:
+        self._show(self.walk.checklist_read(event.items))
+        following = self.walk.next_to_sign(event.items)
+        if event.then_sign and following is not None:
+            self._ask_signature(following)
 
     @on(messages.RemovalReady)
     def _removal_ready(self, event: messages.RemovalReady) -> None:
@@ -107,7 +131,10 @@ class Hearing(Working):
     def _verified(self, event: messages.Verified) -> None:
         if event.note:
             self._note(event.note)
-        self._show(self.walk.checked(event.section, event.results))
+        touched = self.walk.checked(event.section, event.results)
+        if event.items:
+            touched |= self.walk.checklist_read(event.items)
+        self._show(touched)
 
     @on(messages.LookFailed)
     def _look_failed(self, event: messages.LookFailed) -> None:
@@ -117,23 +144,30 @@ class Hearing(Working):
     @on(messages.RunDone)
     def _run_done(self, event: messages.RunDone) -> None:
         self._take(self._feed)
+        title = self.walk.progress.title if self.walk.progress else ""
         result = event.result
         self._note(*result.warnings, *(f"left: {one.kind} {one.state.name}" for one in result.left))
-        stopped_by = result.report.stopped_by
-        wanted = stopped_by is None or isinstance(stopped_by, CancelledError)
-        self._run_over(self.walk.run_ended(event.section, event.planned, result), None if wanted else stopped_by)
+        if self._run_over(self.walk.run_ended(event.section, event.planned, result)):
+            return
+        if result.report.outcome != "done":
+            self.push_screen(OutcomeScreen(title, result.report), partial(self._after_outcome, event.section))
+
+    def _after_outcome(self, number: int, answer: str | None) -> None:
+        """Plan what is left, when the operator wants to go on."""
+        if answer == "again" and not self._refused("plan") and self.walk.number == number:
+            self._plan()
 
     @on(messages.RunRefused)
     def _run_refused(self, event: messages.RunRefused) -> None:
         self._take(self._feed)
-        self._run_over(self.walk.run_ended(event.section, event.planned, None), event.error)
+        if not self._run_over(self.walk.run_ended(event.section, event.planned, None)):
+            self._show_error("The run has stopped", event.error)
 
-    def _run_over(self, touched: Iterable[int], error: RunbookError | None) -> None:
-        """Show how the run ended, and leave if that was what the operator waited for."""
+    def _run_over(self, touched: Iterable[int]) -> bool:
+        """Show what the run has left; whether the app ends now, because the operator waited only for that."""
         self._show(touched)
         if self.walk.leaving:
             self.exit(CancelledError.exit_code if self.walk.leaving == "stop" else 0)
-            return
+            return True
         self._list_runs()
-        if error is not None:
-            self._show_error("The run has stopped", error)
+        return False

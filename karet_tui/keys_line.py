@@ -16,8 +16,8 @@ class KeysLine(Static):
     KeysLine { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
-    def __init__(self, keys: Iterable[tuple[str, str, str]] = ()) -> None:
-        super().__init__("", markup=False)
+    def __init__(self, keys: Iterable[tuple[str, str, str]] = (), *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__("", markup=False, id=id)
         self._places: list[tuple[int, int, str]] = []
         self.show_keys(keys)
 
@@ -37,6 +37,11 @@ class KeysLine(Static):
             at += part.cell_length + 2
             parts.append(part)
         self.update(Content("  ").join(parts))
+
+    def show_words(self, words: str) -> None:
+        """Show words without a key."""
+        self._places = []
+        self.update(Content.styled(words, "$secondary"))
 
     async def on_click(self, event: Click) -> None:
         """Do what the key under the mouse does."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from runbook.engine.journal_read import RunSummary
     from runbook.errors import RunbookError
     from runbook.model import Change, Section
+    from runbook.preflight.finding import Item
     from runbook.runs.runs import Planned, RunResult, Runs
+    from runbook.runs.sign_off import ChecklistItem
 
 
 @dataclass
@@ -93,12 +95,36 @@ class Verified(Message):
 
     Parameters
     ----------
+    items: the checklist, if this is its section.
     note: why the results are not in the journal; empty when they are.
     """
 
     section: int
     results: Sequence[CheckResult]
+    items: Sequence[ChecklistItem] = ()
     note: str = ""
+
+
+@dataclass
+class Foreseen(Message):
+    """What speaks against a plan, or should be known before it is applied, was looked up."""
+
+    section: int
+    planned: Planned
+    items: Sequence[Item]
+
+
+@dataclass
+class ChecklistRead(Message):
+    """The checklist was read with fresh evidence.
+
+    Parameters
+    ----------
+    then_sign: the operator wants to sign the next item.
+    """
+
+    items: Sequence[ChecklistItem]
+    then_sign: bool = False
 
 
 @dataclass

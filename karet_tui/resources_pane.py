@@ -13,6 +13,7 @@ from textual.widgets import DataTable, Static
 
 from karet_tui.change_text import change_text
 from karet_tui.marks import ACTIONS, BECAME
+from karet_tui.outcome_text import became
 from karet_tui.plain import cut
 from runbook.cost import price_text
 
@@ -131,8 +132,15 @@ class ResourcesPane(Vertical):
             "kind": Text(cut(change.kind, 40)),
             "name": Text(cut(change.found.name or "", 200)),
             "price": Text(self._price(change), justify="right"),
-            "reason": Text(cut(change.stop or change.reason, 300)),
+            "reason": Text(cut(self._reason(change), 300)),
         }
+
+    def _reason(self, change: Change) -> str:
+        """Why something is to be done; after a run, what became of it."""
+        step = self._steps.get(_key(change))
+        if step is not None and change.action != "none":
+            return became(step)
+        return change.stop or change.reason
 
     def _price(self, change: Change) -> str:
         return price_text.amount(self._prices, change) if self._prices else ""

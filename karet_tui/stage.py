@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult
-from textual.widgets import Static
 
 from karet_tui import commands, work
 from karet_tui.error_screen import ErrorScreen
@@ -66,8 +65,8 @@ class Stage(App[int]):
         yield PlaceLine(self.options.rehearsal)
         yield WalkView()
         yield ProgressStrip()
-        yield Static("", id="next", markup=False)
-        yield KeysLine()
+        yield KeysLine(id="next")
+        yield KeysLine(id="keys")
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
@@ -81,13 +80,22 @@ class Stage(App[int]):
         """Draw what follows from the state: keys, next step, strip, and the sections that look different now."""
         base, numbers = self.screen_stack[0], set(touched)
         shown = commands.shown_now(self.walk.situation, wide=self.size.width >= WIDE)
-        base.query_one(KeysLine).show_keys((one.shown_key, one.label, f"app.{one.action}") for one in shown)
-        base.query_one("#next", Static).update(self.walk.next_step)
+        base.query_one("#keys", KeysLine).show_keys((one.shown_key, one.label, f"app.{one.action}") for one in shown)
+        self._show_next()
         base.query_one(ProgressStrip).show_progress(self.walk.progress)
         if numbers and self.walk.sections:
             self.view.sections.show_standings(numbers)
             if self.walk.number in numbers:
                 self.view.show_standing(self.walk.section(self.walk.number), self.walk.here)
+
+    def _show_next(self) -> None:
+        """Say what "continue" does now."""
+        step = self.walk.next_step
+        line = self.screen_stack[0].query_one("#next", KeysLine)
+        if step.action:
+            line.show_keys([("Enter", step.words, "app.continue")])
+        else:
+            line.show_words(step.words)
 
     def _note(self, *lines: str) -> None:
         """Add lines to the log of this session."""

@@ -1,4 +1,4 @@
-"""How far one section is, as far as this session knows: in a symbol, in words, and in the next sensible key."""
+"""How far one section is, as far as this session knows: in a symbol and in words."""
 
 from __future__ import annotations
 
@@ -132,6 +132,11 @@ class Standing:
         return self.changes is not None and not self.acting and not self.stops
 
     @property
+    def begun(self) -> bool:
+        """Whether the operator has done more about it than reading."""
+        return bool(self.planned or self.ended or self.checks or self.verified)
+
+    @property
     def failed_checks(self) -> int:
         """How many checks of the last verification failed."""
         return sum(one.outcome == "failed" for one in self.checks)
@@ -159,20 +164,3 @@ class Standing:
         if self.changes is None:
             return Mark("○", "not looked at", "quiet")
         return Mark("▲", counted(len(self.acting), "change"), "attention")
-
-    @property
-    def next_step(self) -> tuple[str, str]:
-        """The key that is the next sensible one, and what it does; `n` stands for going on."""
-        if not self.built:
-            return "n", "go on to"
-        if self.ended and self.ended != "done":
-            return "p", "plan again; it goes on from what exists"
-        if self.stops:
-            return "a", "see why this plan cannot be applied"
-        if self.as_declared:
-            if self.failed_checks:
-                return "p", "plan again and see what would put it right"
-            return ("n", "go on to") if self.verified else ("v", "verify what is there")
-        if self.planned and self.acting:
-            return "a", f"look through the {counted(len(self.acting), 'change')} once more and apply"
-        return "p", "plan: see what would be done, without doing it"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.widgets import Static
 
 from karet_tui.plain import one_line
@@ -32,6 +34,22 @@ class TextPane(VerticalScroll):
     TextPane #corrections-title { margin: 1 0; text-style: bold; }
     """
 
+    @dataclass
+    class Read(Message):
+        """A part of the text is on the screen.
+
+        Parameters
+        ----------
+        number: of the section.
+        screens_left: how many times a screenful is still below; 0 at the end.
+        """
+
+        number: int
+        screens_left: int
+
+    _number = 0
+    """The section whose text is shown; 0 while there is none."""
+
     def compose(self) -> ComposeResult:
         yield Static(_TEXT_ONLY, id="text-only", markup=False)
         yield Static("Opening …", id="opening", markup=False)
@@ -50,6 +68,7 @@ class TextPane(VerticalScroll):
 
         if text is None:
             return
+        self._number = 0
         if opening := self.query("#opening"):
             await opening.remove()
             await self.mount(Markdown(id="text", open_links=False), after="#text-only")
@@ -60,6 +79,30 @@ class TextPane(VerticalScroll):
         self.query_one("#corrections", Static).update(_table(section.corrections))
         await self.query_one("#text", Markdown).update(text)
         self.scroll_home(animate=False)
+        self._number = section.number
+        self.call_after_refresh(self._tell)
+
+    def read_on(self) -> None:
+        """Show the next screenful; one line of this one stays, so that the eye finds its place."""
+        self.scroll_relative(y=max(1, self._rows - 1), animate=False)
+        self.call_after_refresh(self._tell)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._tell()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell)
+
+    @property
+    def _rows(self) -> int:
+        return self.scrollable_content_region.height
+
+    def _tell(self) -> None:
+        if not self._number or self._rows < 2:
+            return
+        below = max(0, self.max_scroll_y - round(self.scroll_offset.y))
+        self.post_message(self.Read(self._number, -(-below // (self._rows - 1))))
 
 
 def _table(corrections: tuple[Correction, ...]) -> Table:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from karet_tui.commands import Situation
-from karet_tui.plain import one_line
+from karet_tui.guide import Step, next_step
+from karet_tui.plain import counted
 from karet_tui.progress import Progress
 from karet_tui.quit_screen import Leaving
 from karet_tui.standing import Standing
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from runbook.engine.events import Event
     from runbook.model import Change, Section
     from runbook.runs.runs import Planned, RunResult, Runs
+    from runbook.runs.sign_off import ChecklistItem
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class AtWork:
     section: int
     stop: Stop
     progress: Progress
+
+
+def to_be_signed(item: ChecklistItem) -> bool:
+    """Whether an item can be signed and is not: what has failed is put right, not signed."""
+    return item.outcome != "failed" and bool(item.results) and (item.sign_off is None or item.outdated)
 
 
 @dataclass
@@ -40,6 +47,9 @@ class Walk:
     number: of the section on the screen.
     looking: the reading that goes on; None when there is none.
     leaving: how the operator wants to leave once the run is over; None when he stays.
+    read: numbers of the sections whose text was on the screen to its end.
+    reading: how far the text on the screen is read, in words.
+    unsigned: items of the checklist that nobody has signed.
     """
 
     runs: Runs | None = None
@@ -50,6 +60,9 @@ class Walk:
     looking: Progress | None = None
     at_work: AtWork | None = None
     leaving: Leaving | None = None
+    read: set[int] = field(default_factory=set)
+    reading: str = ""
+    unsigned: int = 0
 
     # -- what follows from it ----------------------------------------------------------------------------------------
 
@@ -78,25 +91,13 @@ class Walk:
             planned=bool(self.here.planned and (self.here.acting or self.here.stops)),
             first=not numbers or self.number == numbers[0],
             last=not numbers or self.number == numbers[-1],
+            waits_for="" if self.next_step.action else self.next_step.words,
         )
 
     @property
-    def next_step(self) -> str:
-        """The next sensible thing to do, in a sentence."""
-        if self.at_work:
-            ends = {None: "You can read on meanwhile.", "stop": "Then the app ends.", "wait": "Then the app ends."}
-            return f"{self.at_work.progress.title}. {ends[self.leaving]}"
-        if self.runs is None:
-            return "Opening: reading the settings, and asking AWS who we are …"
-        if self.here.doing:
-            return "Reading. Nothing is changed."
-        key, what = self.here.next_step
-        if key != "n":
-            return f"Next: {key} to {what}"
-        following = next((one for one in self.sections if one.number > self.number), None)
-        if following is None:
-            return "This is the end of the document."
-        return one_line(f"Next: n to {what} section {following.number}, {following.title}")
+    def next_step(self) -> Step:
+        """What "continue" does at this moment."""
+        return next_step(self)
 
     def neighbour(self, step: int) -> int:
         """The number of the section so many places further on."""
@@ -151,6 +152,23 @@ class Walk:
     def look_ended(self) -> set[int]:
         """What was read is there and changes nothing here, or could not be read."""
         return self._end_look()
+
+    def checklist_read(self, items: Sequence[ChecklistItem]) -> set[int]:
+        """The checklist was read."""
+        self.unsigned = sum(to_be_signed(one) for one in items)
+        return self._end_look()
+
+    @staticmethod
+    def next_to_sign(items: Sequence[ChecklistItem]) -> ChecklistItem | None:
+        """The first item that somebody can sign and nobody has."""
+        return next((one for one in items if to_be_signed(one)), None)
+
+    def text_read(self, number: int, screens_left: int) -> None:
+        """A part of the text is on the screen."""
+        if not screens_left:
+            self.read.add(number)
+        elif number == self.number:
+            self.reading = f"read on, {counted(screens_left, 'more screen')}"
 
     def checked(self, number: int, results: Sequence[CheckResult]) -> set[int]:
         """A section was verified."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import TabbedContent, TabPane, Tabs
+from textual.message import Message
+from textual.widgets import DataTable, OptionList, TabbedContent, TabPane, Tabs
 
 from karet_tui.checks_pane import ChecksPane
 from karet_tui.log_pane import LogPane
@@ -34,6 +35,9 @@ class WalkView(Horizontal):
     WalkView TabPane { padding: 0; }
     """
 
+    class Continued(Message):
+        """Enter was pressed in a list or a table of the walk, where it has no other meaning."""
+
     filled = False
     """Whether all panes are there; until then only the text can be shown."""
 
@@ -57,6 +61,24 @@ class WalkView(Horizontal):
         self.query_one(Tabs).can_focus = False
         self.sections.focus()
 
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.Continued())
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.post_message(self.Continued())
+
+    @property
+    def text(self) -> TextPane:
+        """The text."""
+        return self.query_one(TextPane)
+
+    @property
+    def pane(self) -> str:
+        """The name of the pane in front."""
+        return self.query_one("#panes", TabbedContent).active.removesuffix("-tab")
+
     @property
     def sections(self) -> SectionsList:
         """The list at the left."""
@@ -74,7 +96,7 @@ class WalkView(Horizontal):
 
     async def show_section(self, section: Section, text: str | None, standing: Standing) -> None:
         """Show another section, from the beginning of its text."""
-        await self.query_one(TextPane).show_section(section, text)
+        await self.text.show_section(section, text)
         self.show_standing(section, standing)
 
     def show_standing(self, section: Section, standing: Standing) -> None:

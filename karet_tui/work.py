@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from textual.message import Message
 
+from karet_tui.guide import SIGNED_SECTION
 from karet_tui.log_lines import entry_line
 from karet_tui.messages import (
     AllLooked,
+    ChecklistRead,
     CodeAsked,
+    Foreseen,
     LookFailed,
     Opened,
     OpenFailed,
@@ -33,11 +36,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from karet_tui.feed import Feed
+    from runbook.checks import CheckResult
     from runbook.engine.events import Event
     from runbook.engine.tasks import Stop
     from runbook.model import Change, Section
+    from runbook.preflight.finding import Item
     from runbook.runs.options import Options
     from runbook.runs.runs import Planned, Runs
+    from runbook.runs.sign_off import ChecklistItem
 
 AskMfa: TypeAlias = Callable[[str], str]
 OpenRuns: TypeAlias = "Callable[[Options, AskMfa], Runs]"
@@ -162,6 +168,44 @@ class Look:
             ),
         )
 
+    def foresee(self, planned: Planned) -> None:
+        """Look for what speaks against a plan before the operator is asked."""
+        from runbook.runs.preflight import before_apply
+
+        def read() -> Message:
+            try:
+                items: Sequence[Item] = before_apply(self.runs, planned)
+            except RunbookError as error:
+                # A plan may be applied without this advice; that there is none is said.
+                items = (_unseen(error),)
+            return Foreseen(self.section, planned, items)
+
+        self._do("look for what speaks against the plan", read)
+
+    def checklist(self, then_sign: bool = False) -> None:
+        """Read the checklist with fresh evidence."""
+        from runbook.runs.sign_off import checklist
+
+        self._do("read the checklist", lambda: ChecklistRead(checklist(self.runs), then_sign))
+
+    def sign(self, item: ChecklistItem, note: str) -> None:
+        """Sign an item that the operator has seen, and read the checklist again."""
+        from runbook.runs.sign_off import checklist, sign
+
+        def read() -> Message:
+            sign(self.runs, item.id, note=note, seen=item, on_event=self.feed.put)
+            return ChecklistRead(checklist(self.runs))
+
+        self._do(f"sign item {item.number}", read)
+
+    def _points(self, results: Sequence[CheckResult]) -> Sequence[ChecklistItem]:
+        """The checklist from results that were just made, if they are those of its section."""
+        if self.section != SIGNED_SECTION:
+            return ()
+        from runbook.runs.sign_off import checklist_of, signed
+
+        return checklist_of(results, signed(self.runs))
+
     def verify(self) -> None:
         """Check the section, and record the evidence unless somebody else applies at this moment."""
 
@@ -170,10 +214,17 @@ class Look:
                 results = self.runs.verify(self._words, command=f"app: verify {self.section}", on_event=self._tell)
             except LockError as error:
                 results = self.runs.verify(self._words, on_event=self._tell)
-                return Verified(self.section, results, f"not recorded in the journal: {error.message}")
-            return Verified(self.section, results)
+                note = f"not recorded in the journal: {error.message}"
+                return Verified(self.section, results, self._points(results), note)
+            return Verified(self.section, results, self._points(results))
 
         self._do(f"verify section {self.section}", read)
+
+
+def _unseen(error: RunbookError) -> Item:
+    from runbook.preflight.finding import Item
+
+    return Item("preflight", "warning", "What speaks against the plan could not be looked up", error.message)
 
 
 # -- changing --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,13 @@ from textual.worker import get_current_worker
 
 from karet_tui import work
 from karet_tui.confirm_screen import ConfirmScreen, Decision, Question
+from karet_tui.sign_screen import SignScreen
 from karet_tui.stage import Stage
 
 if TYPE_CHECKING:
+    from runbook.preflight.finding import Item
     from runbook.runs.runs import Planned
+    from runbook.runs.sign_off import ChecklistItem
 
 
 class Working(Stage):
@@ -58,11 +61,32 @@ class Working(Stage):
         self.view.show_pane("resources")
         self._look("planning", f"Planning section {self.walk.number}", work.Look.plan)
 
-    def _confirm(self, number: int, planned: Planned) -> None:
+    def _foresee(self, planned: Planned) -> None:
+        """Look for what speaks against a plan; the question comes with the answer."""
+        self._look("checking", "Looking for what speaks against the plan", partial(work.Look.foresee, planned=planned))
+
+    def _sign_next(self) -> None:
+        """Read the checklist, and ask for the next signature."""
+        self._look("checking", "Reading the checklist", partial(work.Look.checklist, then_sign=True))
+
+    def _ask_signature(self, item: ChecklistItem) -> None:
+        """Ask for a signature, and write it."""
+        if self.walk.runs is None:
+            return
+
+        def decided(note: str | None) -> None:
+            if note is not None:
+                job = partial(work.Look.sign, item=item, note=note)
+                self._look("signing", f"Signing item {item.number}", job)
+
+        self.push_screen(SignScreen(item, self.walk.runs.place.identity.arn), decided)
+
+    def _confirm(self, number: int, planned: Planned, warnings: Sequence[Item] = ()) -> None:
         """Ask, and carry out what is agreed to."""
         if self.walk.runs is None:
             return
-        question = Question.about(planned, self.walk.section(number), self.walk.runs.place)
+        section, place = self.walk.section(number), self.walk.runs.place
+        question = Question.about(planned, section, place, warnings=warnings)
 
         def decided(decision: Decision | None) -> None:
             if decision == "yes":

@@ -17,6 +17,13 @@ def fake() -> FakeRuns:
     return FakeRuns()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_foreseen(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The stack in memory has no AWS that could be asked for permissions."""
+    if "fake" in request.fixturenames:
+        monkeypatch.setattr("runbook.runs.preflight.before_apply", lambda runs, _: list(runs.foreseen))
+
+
 @pytest.fixture
 def make_app(fake: FakeRuns, tmp_path: Path) -> Callable[[], KaretApp]:
     """Makes an app on the stack in memory."""

@@ -19,7 +19,7 @@ from runbook.engine.events import CallStarted, ChangeFinished, ChangeStarted, Re
 from runbook.engine.executor import Report, StepReport
 from runbook.engine.plan import Left, Plan
 from runbook.engine.tasks import Stop
-from runbook.errors import CancelledError, RunbookError
+from runbook.errors import CancelledError, RunbookError, WaitingError
 from runbook.model import Change, Correction, Difference, Section, State
 from runbook.settings import Deployment
 
@@ -172,6 +172,7 @@ class FakeRuns:
     fails: dict[str, RunbookError] = field(default_factory=dict)
     left: tuple[Left, ...] = (Left("s3.bucket", "Bucket", "karet-data", "holds data; --delete-data removes it too"),)
     depends: bool = False
+    foreseen: list[Any] = field(default_factory=list)
     hold_plan: threading.Event | None = None
     hold_apply: threading.Event | None = None
     log: list[str] = field(default_factory=list)
@@ -236,8 +237,9 @@ class FakeRuns:
             if self.hold_apply:
                 self.hold_apply.wait(10)
             error = self.fails.get(change.id)
-            steps.append(StepReport(change, "failed" if error else "done", 1.0, error))
-            on_event(ChangeFinished(NOW, change.id, change.action, "failed" if error else "done"))
+            end: Any = "waiting" if isinstance(error, WaitingError) else "failed" if error else "done"
+            steps.append(StepReport(change, end, 1.0, error))
+            on_event(ChangeFinished(NOW, change.id, change.action, end))
         report = Report(tuple(steps), halted)
         if report.outcome == "done" and not planned.plan.destroys:
             for number in planned.plan.sections:

@@ -20,7 +20,7 @@ async def typed(pilot: Any, text: str) -> None:
     await settled(pilot)
 
 
-@pytest.mark.parametrize("key", ["enter", "y"])
+@pytest.mark.parametrize("key", ["enter", "space"])
 async def test_in_a_rehearsal_one_key_confirms_what_only_makes_things(key: str, make_app: Any, fake: FakeRuns) -> None:
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
@@ -51,7 +51,7 @@ async def test_a_real_account_wants_the_name_of_the_stack(make_app: Any, fake: F
         await pressed(pilot, "n", "p", "a")
         assert "REAL ACCOUNT" in box(app)
         assert "This is not a rehearsal." in box(app)
-        await pressed(pilot, "y", "enter", "enter")
+        await pressed(pilot, "enter", "enter", "enter")
         assert isinstance(app.screen, ConfirmScreen)
         assert fake.log == ["plan 2"]
         await pilot.press("backspace")
@@ -69,7 +69,7 @@ async def test_what_removes_something_wants_the_name_also_in_a_rehearsal(
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
-        await pressed(pilot, "n", "p", "a", "y", "enter")
+        await pressed(pilot, "n", "p", "a", "enter", "enter")
         assert isinstance(app.screen, ConfirmScreen)
     assert fake.log == ["plan 2"]
 
@@ -82,7 +82,7 @@ async def test_an_undo_says_what_goes_and_what_stays_and_wants_the_name(make_app
         text = box(app)
         assert "3 delete" in text
         assert "holds data" in text
-        await pressed(pilot, "enter", "y", "enter")
+        await pressed(pilot, "enter", "enter", "enter")
         assert fake.log == ["plan_destroy 2"]
         await pilot.press("backspace")
         await typed(pilot, "karet")
@@ -114,7 +114,7 @@ async def test_a_plan_with_stops_is_refused_with_the_way_out(make_app: Any, fake
         await pressed(pilot, "n", "p", "a")
         assert "Nothing is done before this is cleared up." in box(app)
         assert "or choose another name" in box(app)
-        await pressed(pilot, "enter", "y")
+        await pressed(pilot, "enter", "enter")
         assert isinstance(app.screen, ConfirmScreen)
         await pressed(pilot, "t", "enter")
     assert fake.log == ["plan 2", "plan 2 adopt s3.bucket", "app: apply 2"]

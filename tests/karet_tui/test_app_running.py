@@ -8,6 +8,7 @@ from fake_runs import FakeRuns
 from textual.widgets import DataTable, Static
 from tui_steps import SMALL, pressed, settled, until
 
+from karet_tui.outcome_screen import OutcomeScreen
 from karet_tui.progress_strip import ProgressStrip
 from karet_tui.quit_screen import QuitScreen
 
@@ -76,7 +77,9 @@ async def test_s_stops_between_two_calls_and_says_what_is_left(app: Any, fake: F
         table = app.query_one("#resources-table", DataTable)
         assert [str(table.get_row_at(row)[0]) for row in range(3)] == ["● done", "○ not begun", "= keep"]
         assert app.walk.here.mark.words == "stopped half-way"
-        assert str(app.query_one("#next", Static).render()).startswith("Next: p to plan again")
+        assert isinstance(app.screen, OutcomeScreen)
+        assert "Left to do (1)" in str(app.screen.query_one("#outcome-text", Static).render())
+        assert str(app.screen_stack[0].query_one("#next", Static).render()).startswith("Enter plan again")
 
 
 async def test_leaving_during_a_run_asks_and_esc_stays(app: Any, fake: FakeRuns) -> None:

@@ -26,7 +26,7 @@ SIZES = pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "wide"])
 @SIZES
 @pytest.mark.parametrize(
     "keys",
-    [("n",), ("n", "p", "down"), ("n", "p", "a"), ("n", "p", "a", "y", "v"), ("n", "u"), ("question_mark",)],
+    [("n",), ("n", "p", "down"), ("n", "p", "a"), ("n", "p", "a", "enter", "v"), ("n", "u"), ("question_mark",)],
     ids=["text", "plan", "confirm", "verified", "undo", "help"],
 )
 def test_screen(size: Any, keys: Any, make_app: Any, snap_compare: Any) -> None:
@@ -56,7 +56,7 @@ def test_screen_of_a_run(size: Any, make_app: Any, fake: FakeRuns, snap_compare:
 
     async def walk(pilot: Any) -> None:
         await reach(pilot, "n", "p", "a")
-        await pilot.press("y")
+        await pilot.press("enter")
         while not (app.walk.at_work and "s3.PutBucketVersioning" in app.walk.at_work.progress.now.values()):
             await pilot.pause(0.01)
         await pilot.pause()

@@ -20,16 +20,14 @@ def rows(app: Any, table: str = "#resources-table") -> list[list[str]]:
     return [[str(cell) for cell in found.get_row_at(row)] for row in range(found.row_count)]
 
 
-async def test_a_section_is_planned_applied_and_verified_and_the_next_key_is_always_named(
+async def test_a_section_is_planned_applied_and_verified_and_the_next_step_is_always_named(
     make_app: Any, fake: FakeRuns
 ) -> None:
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
-        await pressed(pilot, "n")
-        assert shown(app, "#next").startswith("Next: p to plan")
-        await pressed(pilot, "p")
-        assert shown(app, "#next").startswith("Next: a to look through the 2 changes")
+        await pressed(pilot, "n", "p")
+        assert shown(app, "#next").startswith("Enter look through the 2 changes")
         assert [row[:2] for row in rows(app)] == [
             ["+ create", "s3.bucket"],
             ["~ update", "s3.policy"],
@@ -37,12 +35,13 @@ async def test_a_section_is_planned_applied_and_verified_and_the_next_key_is_alw
         ]
         await pressed(pilot, "a")
         assert isinstance(app.screen, ConfirmScreen)
-        await pressed(pilot, "y")
+        await pressed(pilot, "enter")
         assert [row[0] for row in rows(app)] == ["● done", "● done", "= keep"]
-        assert shown(app, "#next") == "Next: v to verify what is there"
+        assert [row[-1] for row in rows(app)] == ["was created, 1 s", "was changed, 1 s", "is as declared"]
+        assert shown(app, "#next") == "Enter verify what is there"
         await pressed(pilot, "v")
         assert [row[0] for row in rows(app, "#checks-table")] == ["● passed"] * 3
-        assert shown(app, "#next") == "Next: n to go on to section 3, IAM roles"
+        assert shown(app, "#next") == "Enter go on to section 3, IAM roles"
     assert fake.log == ["plan 2", "app: apply 2", "app: verify 2"]
 
 

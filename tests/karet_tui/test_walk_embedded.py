@@ -14,24 +14,47 @@ from karet_tui.confirm_screen import ConfirmScreen
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.options import Options
 
+DOMAIN = "karet.example.com"
+
 
 def app_on(runs: Any, tmp_path: Path) -> KaretApp:
     return KaretApp(Options(rehearsal=True, state_dir=tmp_path), open_runs=lambda *_: runs)
 
 
-async def test_sections_1_to_3_are_walked_by_keyboard_alone(open_runs: Any, tmp_path: Path) -> None:
+async def walked(app: KaretApp, pilot: Any, last: int) -> None:
+    """Press "continue" and nothing else until the section after `last`, or the end of the document, is reached."""
+    for _ in range(400):
+        if app.walk.number > last or not app.walk.next_step.action:
+            return
+        await pressed(pilot, "enter")
+    raise AssertionError(f"{app.walk.next_step.words} was said at section {app.walk.number} and led nowhere")
+
+
+async def test_sections_1_to_3_are_walked_by_one_key_alone(open_runs: Any, tmp_path: Path) -> None:
     app = app_on(open_runs(), tmp_path)
-    async with app.run_test(size=SMALL) as pilot:
+    async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
-        for number in (1, 2, 3):
-            assert app.walk.number == number
-            await pressed(pilot, "p", "a", "enter", "v")
-            assert (app.walk.here.ended, app.walk.here.failed_checks) == ("done", 0)
-            assert app.walk.here.verified
-            await pressed(pilot, "n")
+        await walked(app, pilot, 3)
         assert app.walk.number == 4
+        for number in (1, 2, 3):
+            standing = app.walk.standings[number]
+            assert (standing.verified, standing.failed_checks, standing.acting) == (True, 0, ())
     again = open_runs()
     assert [one.id for one in again.plan(["1", "2", "3"]).plan.acting] == []
+
+
+@pytest.mark.prove
+async def test_the_whole_document_is_walked_by_one_key_alone(open_runs: Any, tmp_path: Path) -> None:
+    app = app_on(open_runs(f"domain={DOMAIN}"), tmp_path)
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await walked(app, pilot, 99)
+        assert app.walk.next_step.words.startswith("This is the end of the document")
+        assert {number: one.mark.words for number, one in app.walk.standings.items() if one.built} == {
+            one.number: "verified" for one in app.walk.sections if one.built
+        }
+        assert app.walk.unsigned == 0
+    assert [one.id for one in open_runs(f"domain={DOMAIN}").plan().plan.acting] == []
 
 
 @pytest.mark.prove
@@ -39,7 +62,7 @@ async def test_a_section_is_undone_and_its_data_stays(open_runs: Any, tmp_path: 
     app = app_on(open_runs(), tmp_path)
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
-        await pressed(pilot, "n", "p", "a", "y", "n", "p", "a", "y", "u")
+        await pressed(pilot, "n", "p", "a", "enter", "n", "p", "a", "enter", "u")
         assert isinstance(app.screen, ConfirmScreen)
         await pilot.press(*"karet")
         await pressed(pilot, "enter")
@@ -59,14 +82,14 @@ async def test_a_failure_is_shown_and_planning_again_goes_on_from_what_exists(
     app = app_on(open_runs(), tmp_path)
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
-        await pressed(pilot, "n", "p", "a", "y")
+        await pressed(pilot, "n", "p", "a", "enter")
         assert app.walk.here.mark.words == "failed"
         assert "s3.PutBucketPolicy" in "\n".join(app.view.log_pane._session)
         await pressed(pilot, "p")
         left = {one.id for one in app.walk.here.acting}
         assert "s3.policy" in left
         assert "s3.bucket" not in left
-        await pressed(pilot, "a", "y")
+        await pressed(pilot, "a", "enter")
         assert app.walk.here.ended == "done"
 
 

@@ -1,0 +1,115 @@
+"""Guided mode: "continue" alone leads through everything, and the line at the bottom says beforehand what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fake_runs import FakeRuns
+from textual.widgets import DataTable, Static
+from tui_steps import SMALL, WIDE, pressed, settled
+
+from karet_tui.confirm_screen import ConfirmScreen
+from karet_tui.outcome_screen import OutcomeScreen
+from runbook.calls import Call
+from runbook.errors import RunbookError, WaitingError
+from runbook.model import Change
+
+
+def line(app: Any) -> str:
+    return str(app.screen_stack[0].query_one("#next", Static).render())
+
+
+@pytest.mark.parametrize("key", ["enter", "space"])
+async def test_one_key_reads_plans_confirms_applies_verifies_and_goes_on(
+    key: str, make_app: Any, fake: FakeRuns
+) -> None:
+    app = make_app()
+    said = []
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        while app.walk.number < 3:
+            said.append(line(app))
+            await pressed(pilot, key)
+    assert fake.log == ["plan 1", "app: apply 1", "app: verify 1", "plan 2", "app: apply 2", "app: verify 2"]
+    assert said[:4] == [
+        "Enter plan: see what would be done, without doing it",
+        "Enter look through the 1 change once more and apply",
+        "Enter look through the 1 change once more and apply",
+        "Enter verify what is there",
+    ]
+    assert said[4] == "Enter go on to section 2, S3 bucket"
+
+
+async def test_a_long_text_is_read_to_its_end_before_anything_is_planned(make_app: Any, fake: FakeRuns) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n")
+        assert line(app) == "Enter read on, 1 more screen"
+        await pressed(pilot, "enter")
+        assert fake.log == []
+        assert line(app).startswith("Enter plan")
+        await pressed(pilot, "b", "n")
+        assert line(app).startswith("Enter plan"), "what was read once is not asked to be read again"
+
+
+async def test_enter_in_a_table_goes_on_too(make_app: Any, fake: FakeRuns) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "p")
+        assert isinstance(app.focused, DataTable)
+        await pressed(pilot, "enter")
+        assert isinstance(app.screen, ConfirmScreen)
+
+
+async def test_after_a_failure_enter_plans_what_is_left_and_goes_on(make_app: Any, fake: FakeRuns) -> None:
+    fake.fails["s3.bucket"] = RunbookError("the disk is full", hint="Make room.")
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n", "p", "a", "enter")
+        assert isinstance(app.screen, OutcomeScreen)
+        shown = "\n".join(str(one.render()) for one in app.screen.query(Static))
+        assert "s3.bucket" in shown
+        assert "Make room." in shown
+        fake.fails.clear()
+        await pressed(pilot, "enter")
+        assert fake.log[-1] == "plan 2"
+        await pressed(pilot, "enter", "enter", "enter")
+        assert app.walk.here.verified
+
+
+async def test_waiting_for_a_person_says_what_to_do_and_gives_the_value_to_copy(make_app: Any, fake: FakeRuns) -> None:
+    record = Change(
+        id="dns.record",
+        action="create",
+        reason="does not exist",
+        kind="ValidationRecord",
+        section=2,
+        step="dns.record",
+        calls=(
+            Call(
+                "person",
+                "SetRecord",
+                {
+                    "what": "the zone is elsewhere",
+                    "how": "Set: ${acm.cert.name} CNAME ${acm.cert.value} - then apply again.",
+                    "name": "${acm.cert.name}",
+                    "value": "${acm.cert.value}",
+                },
+            ),
+        ),
+    )
+    fake.changes[2] = (record,)
+    fake.fails["dns.record"] = WaitingError("the zone is elsewhere", hint="Set: _a.x CNAME _b.aws - then apply again.")
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n", "p", "a", "enter")
+        assert app.walk.here.mark.words == "waits for you"
+        shown = "\n".join(str(one.render()) for one in app.screen.query(Static))
+        assert "What to do: Set: _a.x CNAME _b.aws" in shown
+        await pressed(pilot, "y")
+        assert app.clipboard == "name\t_a.x\nvalue\t_b.aws"
