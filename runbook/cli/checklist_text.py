@@ -13,19 +13,28 @@ _WORDS: dict[Outcome, str] = {
     "not_rehearsed": "not rehearsed",
     "needs_person": "needs you",
 }
+_COLOURS: dict[Outcome, str] = {
+    "passed": "green",
+    "failed": "red",
+    "not_rehearsed": "yellow",
+    "needs_person": "yellow",
+}
 _ANSWER = 200
 """Characters of one answer that are shown before signing; all of it is in the journal."""
 
 
 def show_table(items: Sequence[ChecklistItem]) -> None:
-    """All points as a table."""
+    """All points with outcome, evidence and signature."""
     terminal.say("Checklist", bold=True)
-    terminal.table(
-        (f"{one.number}", one.statement, _WORDS[one.outcome], signature(one) or "-", one.evidence) for one in items
-    )
+    wide = max((len(_WORDS[one.outcome]) for one in items), default=0)
     for one in items:
-        if one.outcome == "needs_person" and one.judgement and one.results:
-            terminal.wrapped(f"Point {one.number} is yours to judge: {one.judgement}. `karet sign {one.id}`", "  ")
+        state = _WORDS[one.outcome].ljust(wide)
+        terminal.say(f"  {one.number:>2}  {state}  {one.statement}", colour=_COLOURS[one.outcome])
+        terminal.wrapped(one.evidence, "      ")
+        if one.sign_off:
+            terminal.wrapped(signature(one), "      ")
+        elif one.judgement and one.results:
+            terminal.wrapped(f"yours to judge: {one.judgement}; `karet sign {one.id}`", "      ")
 
 
 def signature(item: ChecklistItem) -> str:

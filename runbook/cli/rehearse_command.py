@@ -48,7 +48,7 @@ def rehearse(options, faults, pace, network, events, end, as_json) -> int:  # ty
 
 
 def _show(report) -> None:  # type: ignore[no-untyped-def]
-    from runbook.cli import terminal
+    from runbook.cli import checklist_text, terminal
 
     data = report.as_json()
     checks = data["checks"]
@@ -66,11 +66,14 @@ def _show(report) -> None:  # type: ignore[no-untyped-def]
                 f"{checks['passed']} passed, {checks['failed']} failed, {checks['not_rehearsed']} not rehearsed",
             ),
             ("health checks", _answered(data["health_answers"])),
+            ("upload", _arrived(data["uploads"])),
             ("cost", _priced(report.prices)),
             ("leftovers", f"{data['leftovers']} after destroy --delete-data"),
             ("seconds", str(data["seconds"])),
         ]
     )
+    terminal.say()
+    checklist_text.show_table(report.checklist)
     terminal.say()
     terminal.say("Not rehearsed, because an embedded AWS cannot show it:")
     terminal.table((one["what"], one["why"]) for one in data["not_rehearsed"])
@@ -99,3 +102,10 @@ def _answered(answers: dict[str, int]) -> str:
         return "none was answered"
     codes = ", ".join(f"{count} with {code}" for code, count in sorted(answers.items()))
     return f"{sum(answers.values())} answered over HTTP ({codes})"
+
+
+def _arrived(uploads) -> str:  # type: ignore[no-untyped-def]
+    """How long an upload took from the bucket to the worker."""
+    if not uploads["reached_worker"]:
+        return "none reached the worker"
+    return f"reached the worker in {uploads['seconds']} s, through the real poller over SQS"

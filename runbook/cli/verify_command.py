@@ -20,7 +20,7 @@ def verify(options, sections, as_json) -> int:  # type: ignore[no-untyped-def]
     runs = Runs.open(options, ask_mfa=terminal.mfa_prompt())
     checks = runs.verify(sections, command=" ".join(["karet", "verify", *sections]))
     asked_for_points = any(str(section.number) == SECTION for section in document.choose(sections))
-    points = checklist_of(checks, signed(runs)) if asked_for_points else []
+    points = checklist_of(checks, signed(runs), read_by=runs.place.identity.arn) if asked_for_points else []
     if as_json:
         told = results.checks_json(checks)
         terminal.emit({**told, "checklist": [point.as_json() for point in points]} if points else told)

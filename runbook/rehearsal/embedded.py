@@ -107,6 +107,11 @@ class Embedded:
         """Status code -> health checks that were answered with it over HTTP."""
         return self._rehearsal.tasks.health_answers()
 
+    def uploads(self) -> list[dict[str, Any]]:
+        """The uploads that pollers brought to fake workers: task, key, and seconds since the upload."""
+        found: list[dict[str, Any]] = self._rehearsal.tasks.report()["uploads"]
+        return found
+
     def let_tasks_fail(self, service: str, on: bool = True) -> None:
         """Let new tasks of an ECS service exit right after their start, or stop doing so."""
         self._rehearsal.tasks.let_fail(service, on)

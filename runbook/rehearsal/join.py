@@ -328,6 +328,12 @@ def health_answers(state_dir: Path) -> dict[str, int]:
     return found
 
 
+def uploads(state_dir: Path) -> list[dict[str, Any]]:
+    """The uploads that pollers brought to fake workers: task, key, and seconds since the upload."""
+    found: list[dict[str, Any]] = _told(state_dir, "GET", "tasks")["uploads"]
+    return found
+
+
 def clear_calls(state_dir: Path) -> None:
     """Forget the calls seen so far."""
     _told(state_dir, "POST", "calls/clear")

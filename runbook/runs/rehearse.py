@@ -19,6 +19,7 @@ from runbook.rehearsal import join
 from runbook.rehearsal.not_rehearsed import NOT_REHEARSED
 from runbook.runs.options import Options
 from runbook.runs.runs import Planned, RunResult, Runs
+from runbook.runs.sign_off import ChecklistItem, checklist_of, sign, signed
 
 
 @dataclass
@@ -32,6 +33,8 @@ class RehearseReport:
     reads: reads of the second plan, by operation.
     prices: what the whole stack costs, asked from the embedded AWS's price list.
     health_answers: status code -> health checks that the fake tasks answered with it over HTTP.
+    uploads: what the real poller brought over SQS to the fake worker, each with the seconds that it took.
+    checklist: the points of section 13 as they were before the destroy, one of them signed.
     leftovers: what still belonged to the stack after the destroy.
     problems: why the rehearsal is not green, one line each.
     """
@@ -45,6 +48,8 @@ class RehearseReport:
     checks: list[CheckResult] = field(default_factory=list)
     prices: PlanPrices | None = None
     health_answers: Mapping[str, int] = field(default_factory=dict)
+    uploads: list[dict[str, Any]] = field(default_factory=list)
+    checklist: list[ChecklistItem] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
@@ -64,6 +69,11 @@ class RehearseReport:
             "second_plan_changes": self.second_plan_changes,
             "checks": {name: outcomes[name] for name in ("passed", "failed", "not_rehearsed")},
             "health_answers": dict(self.health_answers),
+            "uploads": {
+                "reached_worker": len(self.uploads),
+                "seconds": min((one["seconds"] for one in self.uploads), default=None),
+            },
+            "checklist": [one.as_json() for one in self.checklist],
             "prices": self.prices.as_json() if self.prices else None,
             "leftovers": len(self.leftovers),
             "seconds": round(self.seconds, 2),
@@ -93,6 +103,9 @@ def rehearse(options: Options, *, on_event: OnEvent, stop: Stop | None = None) -
             runs = Runs.open(own)
             _walk(runs, report, _counting(report.calls, on_event), stop or Stop())
             report.health_answers = join.health_answers(own.state)
+            report.uploads = join.uploads(own.state)
+            if runs.place.deployment.events == "sqs" and not report.uploads:
+                report.problems.append("no upload reached the worker")
         finally:
             join.stop(own.state)
     report.seconds = time.monotonic() - began
@@ -122,6 +135,7 @@ def _walk(runs: Runs, report: RehearseReport, on_event: OnEvent, stop: Stop) -> 
         report.problems += [f"second plan: {one.id} {one.action}: {one.reason}" for one in again.plan.acting]
         report.checks = runs.verify(on_event=on_event)
         report.problems += [f"check {one.id}: {one.detail}" for one in report.checks if one.outcome == "failed"]
+        _sign(runs, report)
         destroy = runs.plan_destroy(delete_data=True)
         result = _apply(runs, destroy, "rehearse: destroy", report, on_event, stop)
         if result:
@@ -129,6 +143,17 @@ def _walk(runs: Runs, report: RehearseReport, on_event: OnEvent, stop: Stop) -> 
             report.problems += [f"left over: {name}" for name in report.leftovers]
     except RunbookError as error:
         report.problems.append(str(error))
+
+
+def _sign(runs: Runs, report: RehearseReport) -> None:
+    """Sign the first point that wants a person, as a person would; the destroy has to remove the signature, too."""
+    points = checklist_of(report.checks, signed(runs), read_by=runs.place.identity.arn)
+    mine = next((one for one in points if one.outcome == "needs_person" and one.results), None)
+    if mine is not None:
+        sign(runs, mine.id, note="rehearsed")
+    report.checklist = checklist_of(report.checks, signed(runs), read_by=runs.place.identity.arn)
+    if mine is not None and next(one for one in report.checklist if one.id == mine.id).outdated:
+        report.problems.append(f"the signature of point {mine.number} is outdated as soon as it is made")
 
 
 def _apply(

@@ -66,7 +66,13 @@ class SignOff:
 
 @dataclass(frozen=True)
 class ChecklistItem:
-    """One point with what proves it, what came of that, and who has signed it."""
+    """One point with what proves it, what came of that, and who has signed it.
+
+    Parameters
+    ----------
+    judgement: what only a person can say about it; empty when reading is enough.
+    read_by: ARN of the principal who read the evidence.
+    """
 
     number: int
     id: str
@@ -75,6 +81,7 @@ class ChecklistItem:
     outcome: Outcome
     sign_off: SignOff | None
     judgement: str = ""
+    read_by: str = ""
 
     @property
     def evidence_hash(self) -> str:
@@ -101,6 +108,8 @@ class ChecklistItem:
             "outcome": self.outcome,
             "evidence": self.evidence,
             "evidence_hash": self.evidence_hash,
+            "read_at": max((one.at.isoformat() for one in self.results), default=""),
+            "read_by": self.read_by,
             "judgement": self.judgement,
             "checks": [one.id for one in self.results],
             "sign_off": signed,
@@ -117,27 +126,29 @@ def evidence_hash(statement: str, results: Sequence[CheckResult]) -> str:
 
 def checklist(runs: Runs) -> list[ChecklistItem]:
     """Every point with fresh evidence and its signature; changes nothing and records nothing."""
-    return checklist_of(runs.verify([SECTION]), signed(runs))
+    return checklist_of(runs.verify([SECTION]), signed(runs), read_by=runs.place.identity.arn)
 
 
-def checklist_of(results: Sequence[CheckResult], signatures: Mapping[str, SignOff]) -> list[ChecklistItem]:
+def checklist_of(
+    results: Sequence[CheckResult], signatures: Mapping[str, SignOff], *, read_by: str = ""
+) -> list[ChecklistItem]:
     """The points, from results that were just made and signatures that were just read."""
     by_id = {one.id: one for one in results}
-    return [_item(point, by_id, signatures.get(point.id)) for point in POINTS]
+    return [_item(point, by_id, signatures.get(point.id), read_by) for point in POINTS]
 
 
-def _item(point: Point, by_id: Mapping[str, CheckResult], signature: SignOff | None) -> ChecklistItem:
+def _item(point: Point, by_id: Mapping[str, CheckResult], signature: SignOff | None, read_by: str) -> ChecklistItem:
     results = tuple(by_id[id_] for id_ in point.checks if id_ in by_id)
     current = signature is not None and signature.evidence_hash == evidence_hash(point.statement, results)
-    outcome = _outcome(results, open_judgement=bool(point.judgement) and not current)
-    return ChecklistItem(point.number, point.id, point.statement, results, outcome, signature, point.judgement)
+    outcome = _outcome(point, results, signed_as_it_is=current)
+    return ChecklistItem(point.number, point.id, point.statement, results, outcome, signature, point.judgement, read_by)
 
 
-def _outcome(results: Sequence[CheckResult], *, open_judgement: bool) -> Outcome:
+def _outcome(point: Point, results: Sequence[CheckResult], *, signed_as_it_is: bool) -> Outcome:
     outcomes = {one.outcome for one in results}
     if "failed" in outcomes:
         return "failed"
-    if not results or "waiting" in outcomes or open_judgement:
+    if not results or (not signed_as_it_is and ("waiting" in outcomes or point.judgement)):
         return "needs_person"
     return "not_rehearsed" if "not_rehearsed" in outcomes else "passed"
 
