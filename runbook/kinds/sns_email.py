@@ -107,7 +107,7 @@ class EmailSubscription(Kind):
         return CfnPart("AWS::SNS::Subscription", properties)
 
 
-_HOW = "Open the mail from AWS Notifications and follow the link; it is good for two days, then apply again."
+_HOW = "Open the mail from AWS Notifications there and follow its link within two days; later, apply again for another."
 """Source: botocore 1.44 service model, sns Subscribe: confirmation tokens are valid for two days."""
 
 
