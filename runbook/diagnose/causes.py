@@ -114,6 +114,19 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row(
+        cause="log-group-missing",
+        title="log group missing",
+        statement="the log group that the tasks of {service} write to does not exist",
+        next_step="`karet apply 10` makes it; ECS does not make log groups by itself.",
+        places=(STOPPED, EVENTS),
+        texts=(
+            Text(
+                ("log group does not exist",),
+                "GitHub cn-terraform/terraform-aws-ecs-fargate-task-definition#1, 2019-08-15",
+            ),
+        ),
+    ),
+    Row(
         cause="secret-unavailable",
         title="secret denied or missing",
         statement="a secret that the tasks of {service} start with is denied to the execution role, or is not there",

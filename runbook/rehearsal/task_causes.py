@@ -65,6 +65,13 @@ TASK_CAUSES: Final[dict[str, TaskCause]] = {
         "task and Amazon ECR. Check your task network configuration. RequestError: send request failed caused by: Post "
         '"https://api.ecr.{region}.amazonaws.com/": dial tcp 10.0.0.9:443: i/o timeout',
     ),
+    "log-group-missing": TaskCause(
+        "the log group does not exist",
+        "GitHub cn-terraform/terraform-aws-ecs-fargate-task-definition#1, 2019-08-15",
+        reason="CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to "
+        "create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. status code: "
+        "400",
+    ),
     "secret-unavailable": TaskCause(
         "the secret is denied",
         "GitHub GiamPy5/terraform-aws-directus#10, 2024-06-26",

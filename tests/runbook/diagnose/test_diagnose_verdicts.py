@@ -76,6 +76,17 @@ CASES = {
         "image-missing",
         _rollout(tasks=(_stopped("CannotPullContainerError: repository x does not exist"),)),
     ),
+    "log group": (
+        "log-group-missing",
+        _rollout(
+            tasks=(
+                _stopped(
+                    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 "
+                    "times: ResourceNotFoundException: The specified log group does not exist: /karet/web"
+                ),
+            )
+        ),
+    ),
     "platform": (
         "wrong-architecture",
         _rollout(

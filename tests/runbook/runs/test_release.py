@@ -1,4 +1,4 @@
-"""A release in a whole stack: the new digest runs, a broken one ends with the old one running, and there is a way back."""
+"""A release in a whole stack: the new digest runs, a broken one leaves the old one running, and there is a way back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kill_at_call import KillAt, KilledError
 
 from runbook.engine.events import Message, WaitProgress
 from runbook.errors import PlanError, SettingsError
@@ -15,6 +16,15 @@ from runbook.runs.release import plan_release, release
 from runbook.runs.rollout_advice import verdict_of
 from runbook.runs.runs import Runs
 
+CALLS = (
+    "Build",
+    "Push",
+    "RegisterTaskDefinition",
+    "UpdateService",
+    "DeregisterTaskDefinition",
+    "DeleteTaskDefinitions",
+)
+"""The calls of a release, in their order."""
 READS = ("Get", "Head", "List", "Describe", "Test", "BatchGet")
 
 
@@ -105,21 +115,14 @@ def test_a_release_goes_out_a_broken_one_leaves_the_old_one_running_and_a_rollba
     assert stack.digests() == second
     assert max((one.waited_s for one in events if isinstance(one, WaitProgress)), default=0.0) < 120
     stack.embedded.clear_faults()
-    # The next release is accepted.
-    _, again, _ = stack.release(sources={"web": stack.source("three")})
-    assert again.exit_code == 0
-    third = stack.digests()
-    assert third.isdisjoint(first | second)
-    assert stack.revisions() == ["karet", "karet-worker"]
-    # Back one, and once more, and then there is nothing to go back to.
+    # Back one: accepted after the failure, and there is nothing before that.
     back, result, _ = stack.release(rollback=True)
     assert result.exit_code == 0
-    assert (stack.digests(), stack.digests("karet-worker-svc")) == (second, worker)
+    assert (stack.digests(), stack.digests("karet-worker-svc")) == (first, worker)
     assert any("ran well" in note for note in back.notes)
-    assert stack.release(rollback=True)[1].exit_code == 0
-    assert stack.digests() == first
     with pytest.raises(PlanError, match="no version to go back to"):
         plan_release(stack.open(), rollback=True)
+    assert stack.revisions() == ["karet", "karet-worker"]
     assert stack.open().plan().plan.acting == ()
 
 
@@ -129,7 +132,7 @@ def test_what_cannot_be_released_is_refused_before_anything_is_changed(stack_les
         plan_release(runs, images={"web": image})
     with pytest.raises(SettingsError, match="a rollback finds its images itself"):
         plan_release(runs, images={"web": image}, rollback=True)
-    with pytest.raises(SettingsError, match="is not in .*karet, the repository of this stack"):
+    with pytest.raises(SettingsError, match=r"is not in .*karet, the repository of this stack"):
         plan_release(runs, images={"web": "ghcr.io/x/" + image})
     with pytest.raises(SettingsError, match=r"images\.web in the settings holds"):
         plan_release(stack_less(f"images.web={image}"), images={"web": image})
@@ -159,3 +162,44 @@ def test_samples_stand_for_a_new_version_at_each_release_and_say_so(
         assert any("not rehearsed" in one and "pushing" in one for one in told)
         seen.append(stack.digests())
     assert len(set().union(*seen)) == 3
+
+
+def _killed_and_run_again(stack: Stack, operation: str, when: str, version: str) -> None:
+    """A release that dies at a call is finished by the same release, and so is the way back from it."""
+    before = stack.digests()
+    for what, ends in (({"sources": {"web": stack.source(version)}}, False), ({"rollback": True}, True)):
+        if ends and operation in CALLS[:2]:
+            # A rollback neither builds nor pushes.
+            assert stack.release(**what)[1].exit_code == 0
+            break
+        runs = stack.open()
+        dying = Runs(runs.place, lambda usual: KillAt(usual, operation, when))  # type: ignore[arg-type,return-value]
+        with pytest.raises(KilledError):
+            stack.release(dying, **what)
+        planned, result, _ = stack.release(**what)
+        assert result.exit_code == 0, [f"{one.change.id} {one.error}" for one in result.report.steps if one.error]
+        assert planned.has_work
+        assert stack.revisions() == ["karet", "karet-worker"]
+        assert (stack.digests() == before) == ends
+        assert stack.open().plan().plan.acting == ()
+    assert stack.digests() == before
+
+
+@pytest.mark.prove
+def test_each_rollback_goes_back_one_more_and_what_was_released_together_goes_back_together(stack: Stack) -> None:
+    seen = [(stack.digests(), stack.digests("karet-worker-svc"))]
+    worker = stack._folder / "worker"
+    shutil.copytree(stack.source("worker-source"), worker)
+    for sources in ({"web": stack.source("two")}, {"web": stack.source("three"), "worker": worker}):
+        assert stack.release(sources=sources)[1].exit_code == 0
+        seen.append((stack.digests(), stack.digests("karet-worker-svc")))
+    for version in (1, 0):
+        assert stack.release(rollback=True)[1].exit_code == 0
+        assert (stack.digests(), stack.digests("karet-worker-svc")) == seen[version]
+
+
+@pytest.mark.prove
+def test_killed_before_or_after_each_of_its_calls_a_release_goes_on(stack: Stack) -> None:
+    for operation in CALLS:
+        for when in ("before", "after"):
+            _killed_and_run_again(stack, operation, when, f"{operation}-{when}")
