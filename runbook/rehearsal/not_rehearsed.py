@@ -48,6 +48,15 @@ NOT_REHEARSED: tuple[NotRehearsed, ...] = (
         "metrics and mail",
         "nothing is metered, so alarms judge missing data only; no mail is sent, so an address stays unconfirmed",
     ),
+    NotRehearsed(
+        "what a visitor sees",
+        "TLS handshake, redirect and the API's answer without a key: nothing listens at the domain",
+    ),
+    NotRehearsed(
+        "the job of an upload",
+        "the real poller brings it over SQS to a worker that answers 200 and computes nothing; a new notification "
+        "works at once",
+    ),
     NotRehearsed("TLS", "calls go over plain HTTP on this machine and stand for calls over TLS"),
     NotRehearsed("bills", "nothing is metered; prices are computed, not charged"),
 )

@@ -37,7 +37,8 @@ CORRECTIONS: tuple[Correction, ...] = (
         number="13.5",
         document="Wants a test job through the notification.",
         runbook=(
-            "Puts a file where the notification listens, waits up to ten minutes, and removes it with all versions."
+            "Puts a file where the notification listens, again every two minutes, waits up to ten for the poller to "
+            "say that the worker dealt with it, and removes it with all versions."
         ),
         reason=(
             "A new notification takes about five minutes, and in a versioned bucket a plain delete leaves the file "

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from runbook.model import Finding, Known, ReadOnlyAws
 from runbook.sections.s13_reads import balancer_of
@@ -89,7 +90,8 @@ def redirects(deployment: Deployment, network: Network, aws: ReadOnlyAws, known:
     def ask() -> Finding:
         reply = network.get(host, "/", tls=False)
         told = f"http://{host}/ answers {reply.status}{f' to {reply.location}' if reply.location else ''}"
-        if reply.status == 301 and reply.location.startswith(f"https://{host}"):
+        to = urlsplit(reply.location)
+        if reply.status == 301 and (to.scheme, to.hostname, to.port or 443) == ("https", host, 443):
             return Finding("passed", told)
         return Finding("failed", told, "Run `karet apply 7`.")
 
@@ -126,9 +128,7 @@ def _asked(host: str, ask: Callable[[], Finding]) -> Finding:
     try:
         return ask()
     except ssl.SSLCertVerificationError as error:
-        return Finding(
-            "failed", f"{host}: the certificate is not trusted: {error.verify_message}", "Run `karet apply 7`."
-        )
+        return Finding("failed", f"{host}: the certificate is not trusted: {error}", "Run `karet apply 7`.")
     except socket.gaierror as error:
         return Finding("failed", f"{host} has no address here: {error.strerror}", "Look at the domain's record.")
     except (OSError, HTTPException) as error:
