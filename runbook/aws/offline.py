@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
 from botocore.validate import ParamValidator
 
 from runbook.aws.models import LOADER
@@ -37,9 +37,10 @@ def service_model(service: str) -> ServiceModel | None:
 def operation_model(service: str, operation: str) -> OperationModel | None:
     """botocore's model of an operation; None when the service or the operation does not exist."""
     model = service_model(service)
-    if model is None or operation not in model.operation_names:
+    try:
+        return model.operation_model(operation) if model is not None else None
+    except OperationNotFoundError:
         return None
-    return model.operation_model(operation)
 
 
 def sendable(value: Any, secret: str = "x" * 32) -> Any:

@@ -7,21 +7,22 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, JSONFileCache
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, DataNotFoundError, ProfileNotFound
+from botocore.paginate import Paginator, PaginatorModel
 from botocore.response import StreamingBody
 
 from runbook import __version__
 from runbook.aws.answers import meaning, translate
 from runbook.aws.guard import refuse_changes
-from runbook.aws.models import LOADER
+from runbook.aws.models import FOR_CLIENTS, LOADER
 from runbook.aws.reads import Reads
 from runbook.errors import AwsError, GuardError, RehearsalError, SettingsError, WaitingError
 
@@ -89,16 +90,16 @@ class Session:
         self._identified_key = ""
         self._boto = self._session(profile, ask_mfa)
 
-    def _session(self, profile: str, ask_mfa: Callable[[str], str] | None) -> boto3.Session:
+    def _session(self, profile: str, ask_mfa: Callable[[str], str] | None) -> botocore.session.Session:
         if self.rehearsal:
             # Nothing of the operator's own AWS configuration is read in a rehearsal, so no real credential can leak in.
             core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-            core.register_component("data_loader", LOADER)
+            core.register_component("data_loader", FOR_CLIENTS)
             core._credentials = Credentials("testing", "testing", "testing")
-            return boto3.Session(botocore_session=core, region_name=self.region)
+            return core
         try:
             core = botocore.session.Session(profile=profile or None)
-            core.register_component("data_loader", LOADER)
+            core.register_component("data_loader", FOR_CLIENTS)
             provider = core.get_component("credential_provider").get_provider("assume-role")
         except ProfileNotFound as error:
             raise SettingsError(
@@ -107,7 +108,7 @@ class Session:
             ) from error
         provider.cache = JSONFileCache(str(Path("~/.aws/cli/cache").expanduser()))
         provider._prompter = ask_mfa or _no_mfa
-        return boto3.Session(botocore_session=core, region_name=self.region)
+        return core
 
     @property
     def endpoint_url(self) -> str:
@@ -140,12 +141,15 @@ class Session:
             max_pool_connections=_CONNECTIONS,
             # botocore would repeat a create that has no client token and so make two things.
             retries={"total_max_attempts": 1} if changes else {"mode": "standard", "total_max_attempts": 4},
-            user_agent_extra=f"karet-runbook/{__version__}",
+            # Said whole, because botocore would put its own together anew for each request, twice.
+            user_agent=f"{self._boto.user_agent()} karet-runbook/{__version__}",
             proxies={} if self.rehearsal else None,
             s3={"addressing_style": "path"} if self.rehearsal else None,
             inject_host_prefix=not self.rehearsal,
         )
-        made = self._boto.client(service, region_name=self.region, config=config, endpoint_url=self._endpoint_url)
+        made = self._boto.create_client(
+            service, region_name=self.region, config=config, endpoint_url=self._endpoint_url
+        )
         if not changes:
             made.meta.events.register("before-call", refuse_changes(service))
         return made
@@ -205,12 +209,14 @@ class Session:
         ------
         AwsError: AWS said no or did not answer, after botocore's own retries.
         """
-        client = self.client(service, changes=False)
-        method = botocore.xform_name(operation)
-        if not client.can_paginate(method):
+        pages = _pages(service, operation)
+        if pages is None:
             return self.first_page(service, operation, params)
+        client = self.client(service, changes=False)
+        model = client.meta.service_model.operation_model(operation)
         try:
-            return dict(client.get_paginator(method).paginate(**params).build_full_result())
+            paginator = Paginator(lambda **page: client._make_api_call(operation, page), pages, model)
+            return dict(paginator.paginate(**params).build_full_result())
         except (BotoCoreError, ClientError) as error:
             raise _translated(error, service, operation) from error
 
@@ -223,7 +229,7 @@ class Session:
         """
         client = self.client(service, changes=False)
         try:
-            answer = getattr(client, botocore.xform_name(operation))(**params)
+            answer = client._make_api_call(operation, dict(params))
         except (BotoCoreError, ClientError) as error:
             raise _translated(error, service, operation) from error
         return {key: _drained(item) for key, item in answer.items() if key != "ResponseMetadata"}
@@ -238,11 +244,23 @@ class Session:
         self.identity()
         client = self.client(service, changes=True)
         try:
-            answer = getattr(client, botocore.xform_name(operation))(**params)
+            answer = client._make_api_call(operation, dict(params))
         except (BotoCoreError, ClientError) as error:
             raise _translated(error, service, operation) from error
         request_id = str(answer.pop("ResponseMetadata", {}).get("RequestId", ""))
         return answer, request_id
+
+
+@cache
+def _pages(service: str, operation: str) -> dict[str, Any] | None:
+    """How an operation's answer goes on over pages; None when it comes whole."""
+    try:
+        found: dict[str, Any] = PaginatorModel(LOADER.load_service_model(service, "paginators-1")).get_paginator(
+            operation
+        )
+    except (DataNotFoundError, ValueError):
+        return None
+    return found
 
 
 _CONTENT_BYTES = 1_048_576

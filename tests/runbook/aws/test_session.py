@@ -97,7 +97,7 @@ class FakeAws:
         self.log_in("AKIA1")
 
     def log_in(self, key: str) -> None:
-        self.session._boto._session._credentials = Credentials(key, "secret")
+        self.session._boto._credentials = Credentials(key, "secret")
 
     def answer(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         if operation == "GetCallerIdentity":
@@ -155,7 +155,7 @@ def test_credentials_that_cannot_be_fetched_are_a_wait_for_a_person(aws: FakeAws
         def get_frozen_credentials(self) -> Credentials:
             raise SSOTokenLoadError(error_msg="expired")
 
-    aws.session._boto._session._credentials = Expired()
+    aws.session._boto._credentials = Expired()
     with pytest.raises(WaitingError, match="no valid AWS credentials"):
         send(aws)
     assert aws.sent == []
