@@ -29,6 +29,7 @@ from runbook.settings.names import Names
 from runbook.settings.parts import (
     OUR_CHOICE,
     Alarms,
+    Github,
     Images,
     Pipeline,
     Source,
@@ -131,6 +132,7 @@ class Deployment(Names):
     pipeline: Pipeline = setting(Pipeline(), "Pipeline config", section=2, source="source document section 2")
     source: Source = setting(Source(), "Source trees", section=4, source="source document section 4")
     images: Images = setting(Images(), "Images by digest", section=4, source=OUR_CHOICE)
+    github: Github = setting(Github(), "Releases from GitHub", section=11, source=OUR_CHOICE)
     app: Application = setting(Application(), "Application contract", section=6, source="source document section 6")
 
     @model_validator(mode="after")

@@ -53,6 +53,11 @@ class Names(Part):
         return self.name("worker-task-role")
 
     @property
+    def github_role(self) -> str:
+        """Role that GitHub takes on to release."""
+        return self.name("github-role")
+
+    @property
     def exec_role(self) -> str:
         """Role that ECS itself uses to pull images, write logs and read secrets; not the one that an account shares."""
         return self.name("exec-role")

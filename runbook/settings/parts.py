@@ -33,6 +33,16 @@ CPU_UNITS = tuple(limits.FARGATE_MEMORY_MIB)
 ANOTHER_STACK = "Deploy a second stack with the new value (another `stack` name), move over, then destroy this one."
 BLOCKS_FIXED = FixedSetting(reason="AWS cannot change the CIDR of a VPC or of a subnet that exists", way=ANOTHER_STACK)
 
+GithubRepository = Annotated[
+    str,
+    shaped(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}", "a GitHub repository: owner/name"),
+]
+GitBranch = Annotated[
+    str,
+    shaped(
+        r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_-])?", "the name of one branch, such as main; no wildcards"
+    ),
+]
 RegistryHost = Annotated[str, shaped(r"[a-z0-9.-]+:[0-9]{1,5}", "a registry as host:port, such as 127.0.0.1:5000")]
 SubnetId = Annotated[str, shaped(r"subnet-[0-9a-f]{8,17}", "the id of a subnet: subnet-0123456789abcdef0")]
 VpcId = Annotated[str, shaped(r"vpc-[0-9a-f]{8,17}", "the id of a VPC: vpc-0123456789abcdef0")]
@@ -211,6 +221,23 @@ class Pipeline(Part):
         "Key of the pipeline config in the bucket",
         section=2,
         source="source document section 2",
+    )
+
+
+class Github(Part):
+    """The one repository and branch that may release, through a role that GitHub takes on without a stored key."""
+
+    repository: Annotated[GithubRepository | None, Unset] = setting(
+        None,
+        "GitHub repository that releases, owner/name; without it no role is made for GitHub",
+        section=11,
+        source=OUR_CHOICE,
+    )
+    branch: GitBranch = setting(
+        "main",
+        "Branch whose pushes release",
+        section=11,
+        source="the public repositories; source document section 11 names mainline",
     )
 
 

@@ -146,6 +146,12 @@ def _protected(call: WireCall, world: World) -> str | None:
     return f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS"
 
 
+def _bad_issuer(call: WireCall, _: World) -> str | None:
+    url = str(call.params.get("Url", ""))
+    host = url.removeprefix("https://").partition("/")[0]
+    return None if url.startswith("https://") and ":" not in host and "?" not in url else "Invalid Open ID Connect URL"
+
+
 def _simulate(call: WireCall, _: World) -> Mapping[str, Any]:
     resources = call.params.get("ResourceArns") or ["*"]
     return {
@@ -231,6 +237,14 @@ IAM_RULES: tuple[Rule, ...] = (
         gap="a service-linked role can be changed and deleted like any other",
         source="botocore 1.44 service model: iam DeleteRole, error UnmodifiableEntityException",
         refuse=_protected,
+    ),
+    Rule(
+        service="iam",
+        operations=("CreateOpenIDConnectProvider",),
+        code="InvalidInput",
+        gap="an identity provider may have an address without TLS, with a port or with a query",
+        source="botocore 1.44 service model: iam CreateOpenIDConnectProvider, Url",
+        refuse=_bad_issuer,
     ),
     Rule(
         service="iam",

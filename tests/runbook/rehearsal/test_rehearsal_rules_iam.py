@@ -173,3 +173,11 @@ def test_a_permission_policy_without_resource_is_refused(iam: Any) -> None:
     bad = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject"}]}'
     put = {"RoleName": "karet-task-role", "PolicyName": "p", "PolicyDocument": bad}
     assert code_of(lambda: iam.put_role_policy(**put)) == "MalformedPolicyDocument"
+
+
+@bites("iam", "an identity provider may have an address without TLS, with a port or with a query")
+@pytest.mark.parametrize("url", ["http://a.example.com", "https://a.example.com:444", "https://a.example.com/?x"])
+def test_an_identity_provider_has_a_plain_address_with_tls(client: ClientFor, url: str) -> None:
+    create = client("iam").create_open_id_connect_provider
+    assert code_of(lambda: create(Url=url, ClientIDList=["sts.amazonaws.com"])) == "InvalidInput"
+    create(Url="https://a.example.com/x", ClientIDList=["sts.amazonaws.com"])
