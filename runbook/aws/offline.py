@@ -18,6 +18,7 @@ _lock = threading.Lock()
 
 # IAM writes some services under another name than boto3 does (AWS docs: Service Authorization Reference, 2026-11).
 _IAM_PREFIX = {
+    "cloudwatch": "cloudwatch",
     "elbv2": "elasticloadbalancing",
     "service-quotas": "servicequotas",
     "resourcegroupstaggingapi": "tag",

@@ -54,6 +54,15 @@ def _empty_bucket(params: Mapping[str, Any], bench: Any) -> dict[str, Any]:
     return {"objects": removed, "uploads": len(uploads)}
 
 
+_LISTS = ("s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
+_REMOVES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
+
+
+def _may_empty(arn: str) -> tuple[Permission, ...]:
+    """Listing is allowed on the bucket, removing on its objects."""
+    return (*(Permission(one, arn) for one in _LISTS), *(Permission(one, f"{arn}/*") for one in _REMOVES))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bucket(Kind):
     """A private, versioned bucket with a lifecycle.
@@ -82,13 +91,7 @@ class Bucket(Kind):
         "EmptyBucket": Loop(
             _empty_bucket,
             ("Bucket", "ExpectedBucketOwner"),
-            (
-                "s3:ListBucketVersions",
-                "s3:DeleteObject",
-                "s3:DeleteObjectVersion",
-                "s3:ListBucketMultipartUploads",
-                "s3:AbortMultipartUpload",
-            ),
+            (*_LISTS, *_REMOVES),
         )
     }
 
@@ -192,7 +195,7 @@ class Bucket(Kind):
         at = {"Bucket": state.name, "ExpectedBucketOwner": state.settings["owner"]}
         arn = state.outputs["arn"]
         return [
-            Call("bulk", "EmptyBucket", at, on=arn),
+            Call("bulk", "EmptyBucket", at, on=arn, permissions=_may_empty(arn)),
             Call("s3", "DeleteBucket", at, on=arn, done=_NOT_THERE),
         ]
 

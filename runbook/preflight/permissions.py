@@ -16,8 +16,9 @@ from typing import Any
 from runbook.engine.performers import Performers
 from runbook.engine.plan import Plan
 from runbook.errors import AwsError
-from runbook.model import ReadOnlyAws
+from runbook.model import Known, ReadOnlyAws
 from runbook.preflight.finding import Item
+from runbook.preflight.permission_places import Places
 
 _AT_ONCE = 6
 _BATCH = 20
@@ -39,26 +40,29 @@ class Need:
     context: Context = ()
 
 
-def needs_of(plan: Plan, performers: Performers) -> dict[Need, frozenset[int]]:
-    """What the calls of a plan need, each with the sections that need it."""
+def needs_of(
+    plan: Plan, performers: Performers, places: Places, outputs: Mapping[str, Mapping[str, str] | None]
+) -> dict[Need, frozenset[int]]:
+    """What the calls of a plan need, each with the sections that need it.
+
+    Parameters
+    ----------
+    outputs: what can be foreseen of the outputs that the calls refer to.
+    """
+    known = Known(outputs)
     found: dict[Need, set[int]] = defaultdict(set)
     for change in plan.acting:
         for call in change.calls:
             for one in performers.of(call).permissions(call):
-                resource = _concrete(one.resource, plan)
-                found[Need(one.action, resource, _context(one.condition))].add(change.section)
+                context = _context(known.fill(one.condition))
+                for resource in places.needed(one.action, one.resource, known):
+                    found[Need(one.action, concrete(resource), context)].add(change.section)
     return {need: frozenset(sections) for need, sections in sorted(found.items(), key=lambda pair: str(pair[0]))}
 
 
-def _concrete(resource: str, plan: Plan) -> str:
-    """An ARN that the simulator can match: stars and what is known only after apply stand for something."""
-    if not resource.startswith("arn:"):
-        return "*"
-    parts = resource.split(":", 5)
-    if len(parts) < 6:
-        return "*"
-    parts[3], parts[4] = parts[3].replace("*", plan.region), parts[4].replace("*", plan.account)
-    return re.sub(r"\$\{[^}]*\}|\*", "x", ":".join(parts))
+def concrete(resource: str) -> str:
+    """An ARN that the simulator can match: stars, which AWS fills in later, stand for something."""
+    return resource if resource == "*" else re.sub(r"[*?]", "x", resource)
 
 
 def _context(condition: Mapping[str, Mapping[str, Any]]) -> Context:
@@ -99,7 +103,7 @@ def simulated(aws: ReadOnlyAws, source: str, needs: Iterable[Need]) -> dict[Need
 def _ask(aws: ReadOnlyAws, source: str, batch: Sequence[Need]) -> dict[Need, str]:
     context = [
         {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
-        for key, value in batch[0].context
+        for key, value in (*batch[0].context, ("aws:RequestedRegion", aws.region))
     ]
     answer = aws.read(
         "iam",
@@ -107,7 +111,7 @@ def _ask(aws: ReadOnlyAws, source: str, batch: Sequence[Need]) -> dict[Need, str
         PolicySourceArn=source,
         ActionNames=sorted({need.action for need in batch}),
         ResourceArns=sorted({need.resource for need in batch}),
-        **({"ContextEntries": context} if context else {}),
+        ContextEntries=context,
     )
     decisions: dict[tuple[str, str], str] = {}
     for one in answer["EvaluationResults"]:

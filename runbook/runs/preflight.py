@@ -15,6 +15,7 @@ from runbook.model import CheckResult, ReadOnlyAws
 from runbook.preflight.credentials import credentials_item
 from runbook.preflight.finding import Chapter, Item, Outcome
 from runbook.preflight.names import name_items
+from runbook.preflight.permission_places import Places, foreseen
 from runbook.preflight.permissions import needs_of, permission_items
 from runbook.preflight.reach_items import reach, reach_items
 from runbook.preflight.source_check import source_items
@@ -134,13 +135,19 @@ def _credentials(runs: Runs, plan: Plan) -> Item:
     return credentials_item(plan, ends, place.clock.now())
 
 
-def _permissions(runs: Runs, plan: Plan, reads: ReadOnlyAws) -> list[Item]:
+def performers(runs: Runs) -> Performers:
+    """Who would carry out the calls of a plan; for what they need, not to carry anything out."""
     place = runs.place
     loops = {name: loop for kind in document.kinds().values() for name, loop in kind.loops.items()}
     registry = place.deployment.images.registry or ""
     images = ImagePerformer(rehearsal=place.rehearsal, registry=registry, logs=place.journal.parent, tell=_deaf)
-    performers = Performers({**beside_aws(loops, place.clock), "image": images})
-    needs = needs_of(plan, runs.performers(performers))
+    return runs.performers(Performers({**beside_aws(loops, place.clock), "image": images}))
+
+
+def _permissions(runs: Runs, plan: Plan, reads: ReadOnlyAws) -> list[Item]:
+    place = runs.place
+    where = Places(place.deployment, place.identity.account, place.identity.partition)
+    needs = needs_of(plan, performers(runs), where, foreseen(runs.graph.resources.values(), where))
     return permission_items(needs, reads, place.identity.arn, rehearsal=place.rehearsal)
 
 

@@ -10,7 +10,9 @@ from runbook.engine.performers import Performers
 from runbook.engine.plan import Plan
 from runbook.errors import AwsError
 from runbook.model import Call, Change, Permission
+from runbook.preflight.permission_places import Places
 from runbook.preflight.permissions import Need, needs_of, permission_items, policy_source
+from runbook.settings import Deployment
 
 ACCOUNT = "123456789012"
 USER = f"arn:aws:iam::{ACCOUNT}:user/ada"
@@ -38,7 +40,8 @@ PLAN = Plan(
         Change(id="s5.same", action="none", reason="", section=5),
     ),
 )
-NEEDS = needs_of(PLAN, Performers({}))
+PLACES = Places(Deployment(region="us-east-1", tls="none").for_account(ACCOUNT), ACCOUNT)
+NEEDS = needs_of(PLAN, Performers({}), PLACES, {})
 
 
 class Simulator:
@@ -95,10 +98,11 @@ def test_what_is_missing_is_named_with_its_section_and_is_advisory(nested: bool)
     }
     assert "ec2:CreateSubnet on arn:aws:ec2" in found["permissions.section-5"].detail
     assert all("advisory" in one.detail for one in found.values())
-    contexts = [asked["ContextEntries"] for asked in simulator.asked if "ContextEntries" in asked]
-    assert contexts == [
-        [{"ContextKeyName": "aws:RequestTag/karet:stack", "ContextKeyType": "string", "ContextKeyValues": ["karet"]}]
+    entries = [
+        {one["ContextKeyName"]: one["ContextKeyValues"] for one in asked["ContextEntries"]} for asked in simulator.asked
     ]
+    assert {"aws:RequestTag/karet:stack": ["karet"], "aws:RequestedRegion": ["us-east-1"]} in entries
+    assert all("aws:RequestedRegion" in one for one in entries)
 
 
 @pytest.mark.parametrize("refused", ["GetRole", "SimulatePrincipalPolicy"])
