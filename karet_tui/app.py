@@ -120,7 +120,7 @@ class KaretApp(Hearing):
         """Stop the run between two calls."""
         if not self._refused("stop") and self.walk.at_work:
             self.walk.at_work.stop.request()
-            self.walk.at_work.progress.note = "Stopping after the current calls"
+            self.walk.at_work.progress.note = self.walk.at_work.progress.stopping()
             self._show()
 
     def action_help(self) -> None:

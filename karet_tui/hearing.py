@@ -112,6 +112,7 @@ class Hearing(Working):
 
     @on(messages.Foreseen)
     def _foreseen(self, event: messages.Foreseen) -> None:
+        self.walk.usual = event.usual
         self._show(self.walk.look_ended())
         self._confirm(event.section, event.planned, event.items)
 
@@ -121,11 +122,6 @@ class Hearing(Working):
         following = self.walk.next_to_sign(event.items)
         if event.then_sign and following is not None:
             self._ask_signature(following)
-
-    @on(messages.RemovalReady)
-    def _removal_ready(self, event: messages.RemovalReady) -> None:
-        self._show(self.walk.look_ended())
-        self._confirm(event.section, event.planned)
 
     @on(messages.Verified)
     def _verified(self, event: messages.Verified) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook.errors import RunbookError
     from runbook.model import Change, Section
     from runbook.preflight.finding import Item
+    from runbook.runs.durations import Usual
     from runbook.runs.runs import Planned, RunResult, Runs
     from runbook.runs.sign_off import ChecklistItem
 
@@ -82,14 +83,6 @@ class PlanReady(Message):
 
 
 @dataclass
-class RemovalReady(Message):
-    """The plan to remove a section is made."""
-
-    section: int
-    planned: Planned
-
-
-@dataclass
 class Verified(Message):
     """A section was checked with fresh reads.
 
@@ -107,11 +100,17 @@ class Verified(Message):
 
 @dataclass
 class Foreseen(Message):
-    """What speaks against a plan, or should be known before it is applied, was looked up."""
+    """What speaks against a plan, or should be known before it is applied, was looked up.
+
+    Parameters
+    ----------
+    usual: (kind, action) -> how long it took in earlier runs of this stack.
+    """
 
     section: int
     planned: Planned
     items: Sequence[Item]
+    usual: Mapping[tuple[str, str], Usual]
 
 
 @dataclass

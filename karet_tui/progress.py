@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from karet_tui.plain import counted, one_line
 
 if TYPE_CHECKING:
     from runbook.engine.events import Event
-    from runbook.model import Change
+    from runbook.engine.plan import Plan
+    from runbook.runs.durations import Usual
 
 
 @dataclass
@@ -21,26 +23,36 @@ class Progress:
     ----------
     title: what it is, such as `Applying section 2`.
     to_do: ids of the resources that a run acts on; empty for a look.
+    plan, usual: what is carried out, and how long such steps took here; without them nothing is foretold.
     """
 
     title: str
     to_do: frozenset[str] = frozenset()
+    plan: Plan | None = None
+    usual: Mapping[tuple[str, str], Usual] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     """Per id what became of it."""
     now: dict[str, str] = field(default_factory=dict)
     """Per id what is being done with it, in the order in which it began."""
+    began: dict[str, datetime] = field(default_factory=dict)
+    """Per id when its step began."""
+    at: datetime | None = None
+    """Time of the last event; in a rehearsal that is the rehearsal's own time."""
     looked: int = 0
     note: str = ""
 
     @classmethod
-    def of_run(cls, title: str, changes: Iterable[Change]) -> Progress:
-        """For a run of these changes."""
-        return cls(title, frozenset(one.id for one in changes if one.action != "none"))
+    def of_run(cls, title: str, plan: Plan, usual: Mapping[tuple[str, str], Usual]) -> Progress:
+        """For a run of this plan."""
+        return cls(title, frozenset(one.id for one in plan.changes if one.action != "none"), plan, usual)
 
     def take(self, event: Event) -> None:
         """Take in one event."""
         from runbook.engine import events
 
+        self.at = event.at
+        if isinstance(event, events.ChangeStarted):
+            self.began[event.id] = event.at
         match event:
             case events.ChangeStarted(id=id_, action=action):
                 self.now[id_] = "waiting until it is ready" if action == "none" else f"{action}: looking at it first"
@@ -50,7 +62,8 @@ class Progress:
                 self.now[id_] = f"{service}.{operation} got {code}, again in {in_s:.0f} s"
             case events.WaitProgress():
                 usual = f", usually {event.typical_s:.0f} s" if event.typical_s is not None else ""
-                self.now[event.id] = f"waiting for {event.what}: {event.waited_s:.0f} s{usual}"
+                detail = f", {event.detail}" if event.detail else ""
+                self.now[event.id] = f"waiting for {event.what}: {event.waited_s:.0f} s{usual}{detail}"
             case events.ChangeFinished(id=id_, outcome=outcome):
                 self._end(id_, outcome)
             case events.ChangeFailed(id=id_):
@@ -65,10 +78,44 @@ class Progress:
         self.ended[id_] = outcome
 
     @property
-    def signs(self) -> dict[str, str]:
-        """Per resource the sign for the table."""
+    def signs(self) -> dict[str, tuple[str, str]]:
+        """Per resource the sign for the table, and in words what is being done with it."""
         ends = {"done": "● done", "failed": "✗ failed", "waiting": "‖ waits", "not_started": "○ not begun"}
-        return {id_: ends.get(end, end) for id_, end in self.ended.items()} | dict.fromkeys(self.now, "… working")
+        over = {id_: (ends.get(end, end), "") for id_, end in self.ended.items()}
+        return over | {id_: ("… working", words) for id_, words in self.now.items()}
+
+    def takes(self) -> str:
+        """How long all of it usually takes and where that is known from; empty when it is a moment."""
+        if self.plan is None:
+            return ""
+        from runbook.runs.durations import remaining, span
+
+        whole = remaining(self.plan, self.usual, over={}, ran_s={})
+        source = "as earlier runs of this stack took" if whole.seen else "as AWS usually takes"
+        return f"about {span(whole.median_s)}, {span(whole.p90_s)} when slow; {source}" if whole.p90_s >= 1 else ""
+
+    def foretold(self) -> str:
+        """How long it still takes, in words; empty when nobody can tell."""
+        if self.plan is None:
+            return ""
+        from runbook.runs.durations import remaining, span
+
+        ran = {
+            id_: (self.at - began).total_seconds() for id_, began in self.began.items() if self.at and id_ in self.now
+        }
+        left = remaining(self.plan, self.usual, over=self.ended, ran_s=ran)
+        if left.p90_s < 1:
+            return ""
+        return f"about {span(left.median_s)} left, {span(left.p90_s)} when slow"
+
+    def stopping(self) -> str:
+        """What a stop leaves undone, in words."""
+        left = len(self.to_do - self.ended.keys() - self.now.keys())
+        return (
+            f"Stopping after the current calls; {counted(left, 'step')} not begun"
+            if left
+            else "Stopping after the current calls"
+        )
 
     def lines(self, width: int, height: int) -> list[str]:
         """At most so many lines: the sum first, then what is going on."""
@@ -78,8 +125,9 @@ class Progress:
         done = sum(1 for id_, end in self.ended.items() if end == "done" and id_ in self.to_do)
         failed = sum(1 for end in self.ended.values() if end == "failed")
         said = f"{self.title}: {done} of {len(self.to_do)} done" + (f", {failed} failed" if failed else "")
-        if self.note:
-            said += f". {self.note}"
+        foretold = self.note or self.foretold()
+        if foretold:
+            said += f". {foretold}" if self.note else f", {foretold}"
         room = width - len(said) - 2
         head = f"{said}  {_bar(done + failed, len(self.to_do), min(24, room))}" if room >= 8 else said
         going = [f"  … {one_line(id_)}  {one_line(what)}" for id_, what in self.now.items()]

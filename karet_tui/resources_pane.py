@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
 from textual.widgets import DataTable, Static
+from textual.widgets.data_table import ColumnKey
 
 from karet_tui.change_text import change_text
 from karet_tui.marks import ACTIONS, BECAME
@@ -43,7 +44,7 @@ class ResourcesPane(Vertical):
         self._changes: Sequence[Change] = ()
         self._steps: Mapping[str, StepReport] = {}
         self._prices: PlanPrices | None = None
-        self._live: dict[str, str] = {}
+        self._live: dict[str, tuple[str, str]] = {}
         self._note = ""
 
     def compose(self) -> ComposeResult:
@@ -62,12 +63,12 @@ class ResourcesPane(Vertical):
         self._note = _note(standing)
         self._draw()
 
-    def mark_live(self, states: Mapping[str, str]) -> None:
+    def mark_live(self, states: Mapping[str, tuple[str, str]]) -> None:
         """Say what a run is doing to these resources.
 
         Parameters
         ----------
-        states: per resource id the sign to show in place of its action.
+        states: per resource id the sign to show in place of its action, and the words in place of its reason.
         """
         self._live.update(states)
         table = self._table
@@ -75,7 +76,10 @@ class ResourcesPane(Vertical):
             return
         for change in self._changes:
             if change.id in states and _key(change) in table.rows:
-                table.update_cell(_key(change), "action", _sign(states[change.id]))
+                sign, words = states[change.id]
+                table.update_cell(_key(change), "action", _sign(sign))
+                width = table.columns[ColumnKey("reason")].width
+                table.update_cell(_key(change), "reason", Text(cut(words or change.reason, width)))
 
     def on_resize(self, event: Resize) -> None:
         del event
@@ -140,6 +144,8 @@ class ResourcesPane(Vertical):
         step = self._steps.get(_key(change))
         if step is not None and change.action != "none":
             return became(step)
+        if change.id in self._live and change.action != "none":
+            return self._live[change.id][1] or change.reason
         return change.stop or change.reason
 
     def _price(self, change: Change) -> str:
@@ -151,7 +157,7 @@ class ResourcesPane(Vertical):
 
     def _action(self, change: Change) -> Text:
         if change.id in self._live and change.action != "none":
-            return _sign(self._live[change.id])
+            return _sign(self._live[change.id][0])
         step = self._steps.get(_key(change))
         if step is not None and change.action != "none":
             return _sign(BECAME[step.became][0])

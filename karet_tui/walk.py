@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runbook.checks import CheckResult
     from runbook.engine.events import Event
     from runbook.model import Change, Section
+    from runbook.runs.durations import Usual
     from runbook.runs.runs import Planned, RunResult, Runs
     from runbook.runs.sign_off import ChecklistItem
 
@@ -50,6 +51,7 @@ class Walk:
     read: numbers of the sections whose text was on the screen to its end.
     reading: how far the text on the screen is read, in words.
     unsigned: items of the checklist that nobody has signed.
+    usual: (kind, action) -> how long it took in earlier runs of this stack.
     """
 
     runs: Runs | None = None
@@ -63,6 +65,7 @@ class Walk:
     read: set[int] = field(default_factory=set)
     reading: str = ""
     unsigned: int = 0
+    usual: Mapping[tuple[str, str], Usual] = field(default_factory=dict)
 
     # -- what follows from it ----------------------------------------------------------------------------------------
 
@@ -181,7 +184,7 @@ class Walk:
         touched = self._end_look() | {number}
         removes = planned.plan.destroys
         title = f"{'Undoing' if removes else 'Applying'} section {number}"
-        self.at_work = AtWork(number, Stop(), Progress.of_run(title, planned.plan.changes))
+        self.at_work = AtWork(number, Stop(), Progress.of_run(title, planned.plan, self.usual))
         before = self.standings[number]
         shown = before.for_removal(planned) if removes else before
         self.standings[number] = shown.busy("undoing" if removes else "applying")

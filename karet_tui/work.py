@@ -22,7 +22,6 @@ from karet_tui.messages import (
     Opened,
     OpenFailed,
     PlanReady,
-    RemovalReady,
     RunDone,
     RunRead,
     RunRefused,
@@ -160,25 +159,26 @@ class Look:
 
     def plan_removal(self, with_dependents: bool = False) -> None:
         """Plan to remove the section."""
-        self._do(
-            f"plan to undo section {self.section}",
-            lambda: RemovalReady(
-                self.section,
-                self.runs.plan_destroy(self._words, with_dependents=with_dependents, on_event=self._tell),
-            ),
-        )
+        from runbook.runs.durations import history
+
+        def read() -> Message:
+            planned = self.runs.plan_destroy(self._words, with_dependents=with_dependents, on_event=self._tell)
+            return Foreseen(self.section, planned, (), history(self.runs.place))
+
+        self._do(f"plan to undo section {self.section}", read)
 
     def foresee(self, planned: Planned) -> None:
         """Look for what speaks against a plan before the operator is asked."""
-        from runbook.runs.preflight import before_apply
+        from runbook.runs import preflight
+        from runbook.runs.durations import history
 
         def read() -> Message:
             try:
-                items: Sequence[Item] = before_apply(self.runs, planned)
+                items: Sequence[Item] = preflight.before_apply(self.runs, planned)
             except RunbookError as error:
                 # A plan may be applied without this advice; that there is none is said.
                 items = (_unseen(error),)
-            return Foreseen(self.section, planned, items)
+            return Foreseen(self.section, planned, items, history(self.runs.place))
 
         self._do("look for what speaks against the plan", read)
 

@@ -10,6 +10,7 @@ from textual.worker import get_current_worker
 
 from karet_tui import work
 from karet_tui.confirm_screen import ConfirmScreen, Decision, Question
+from karet_tui.progress import Progress
 from karet_tui.sign_screen import SignScreen
 from karet_tui.stage import Stage
 
@@ -86,7 +87,8 @@ class Working(Stage):
         if self.walk.runs is None:
             return
         section, place = self.walk.section(number), self.walk.runs.place
-        question = Question.about(planned, section, place, warnings=warnings)
+        takes = Progress.of_run("", planned.plan, self.walk.usual).takes()
+        question = Question.about(planned, section, place, warnings=warnings, takes=takes)
 
         def decided(decision: Decision | None) -> None:
             if decision == "yes":

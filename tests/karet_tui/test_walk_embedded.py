@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,15 @@ def app_on(runs: Any, tmp_path: Path) -> KaretApp:
 
 async def walked(app: KaretApp, pilot: Any, last: int) -> None:
     """Press "continue" and nothing else until the section after `last`, or the end of the document, is reached."""
-    for _ in range(400):
-        if app.walk.number > last or not app.walk.next_step.action:
-            return
+    pressed_in: Counter[tuple[int, str]] = Counter()
+    while app.walk.number <= last and (action := app.walk.next_step.action):
+        pressed_in[app.walk.number, action] += 1
+        reads = action in ("read_on", "sign")
+        assert reads or pressed_in[app.walk.number, action] <= 3, (
+            f"section {app.walk.number}: {app.walk.next_step.words}; failed: "
+            f"{[(one.statement, one.detail) for one in app.walk.here.checks if one.outcome == 'failed']}"
+        )
         await pressed(pilot, "enter")
-    raise AssertionError(f"{app.walk.next_step.words} was said at section {app.walk.number} and led nowhere")
 
 
 async def test_sections_1_to_3_are_walked_by_one_key_alone(open_runs: Any, tmp_path: Path) -> None:
@@ -36,9 +41,7 @@ async def test_sections_1_to_3_are_walked_by_one_key_alone(open_runs: Any, tmp_p
         await settled(pilot)
         await walked(app, pilot, 3)
         assert app.walk.number == 4
-        for number in (1, 2, 3):
-            standing = app.walk.standings[number]
-            assert (standing.verified, standing.failed_checks, standing.acting) == (True, 0, ())
+        assert [app.walk.standings[number].mark.words for number in (1, 2, 3)] == ["verified"] * 3
     again = open_runs()
     assert [one.id for one in again.plan(["1", "2", "3"]).plan.acting] == []
 
