@@ -105,14 +105,14 @@ class Uploads:
         paths = {environment_of(one).get("WORKER_PATH", "") for one in pollers_of(task.definition)}
         if asked.method != "POST" or asked.path not in paths:
             return 404
-        try:
-            told = json.loads(asked.body)
-        except ValueError:
-            return 400
-        records = told.get("Records") if isinstance(told, dict) else None
         now = datetime.now(UTC)
+        try:
+            arrived = _told(json.loads(asked.body), now)
+        except (ValueError, KeyError, TypeError):
+            # Whatever is no report of uploads is refused, as a worker would.
+            return 400
         region, group, stream = _log_of(task, container)
-        for key, at in [_read(one) for one in records or ()] or [(str(told.get("pipeline_prefix", "")), now)]:
+        for key, at in arrived:
             self.arrivals.append(Arrival(task.id, key, round(max(0.0, (now - at).total_seconds()), 3)))
             self._lines.append((region, group, stream, f"{container['name']} took the upload {key}"))
         return 200
@@ -122,9 +122,13 @@ class Uploads:
         return [asdict(one) for one in list(self.arrivals)]
 
 
-def _read(record: Mapping[str, Any]) -> tuple[str, datetime]:
-    """Key and time of one upload as S3 reports it."""
-    return unquote_plus(record["s3"]["object"]["key"]), datetime.fromisoformat(record["eventTime"])
+def _told(body: Any, now: datetime) -> list[tuple[str, datetime]]:
+    """Key and time of each upload as S3 reports it, or the pipeline, where the worker is told no more."""
+    if "Records" not in body:
+        return [(str(body["pipeline_prefix"]), now)]
+    return [
+        (unquote_plus(one["s3"]["object"]["key"]), datetime.fromisoformat(one["eventTime"])) for one in body["Records"]
+    ]
 
 
 def _log_of(task: Any, container: Mapping[str, Any]) -> tuple[str, str, str]:
