@@ -63,7 +63,14 @@ def choices(chance: random.Random) -> Settings:
         one_of("app.web.secrets", ONE_SECRET, ONE_SECRET, TWO_SECRETS),
         one_of("images.web", "", "" if network == "endpoints" else ELSEWHERE),
         one_of("tags", '{team = "a"}', '{team = "b"}'),
+        *_alarms(random.Random(repr(chance.getstate()))),
     )
+
+
+def _alarms(chance: random.Random) -> Settings:
+    """Settings of section 10; an address is left out, because it waits for a person and such an apply is never done."""
+    enabled, percent = chance.choice(("yes", "yes", "no")), chance.choice((60, 85))
+    return (f"alarms.enabled={enabled}", f"alarms.cpu_percent={percent}")
 
 
 def _empty(embedded: Embedded) -> str:
