@@ -14,6 +14,7 @@ from runbook.kinds.logs import LogGroup
 from runbook.kinds.s3_metrics import RequestMetrics
 from runbook.kinds.sns_email import EmailSubscription
 from runbook.model import Known
+from runbook.rehearsal.embedded import Embedded
 from runbook.sections.s10_alarms import alarms
 from runbook.sections.s10_checks import _informed
 from runbook.settings import Deployment
@@ -236,3 +237,53 @@ def test_an_account_with_nothing_in_it_fails_every_check_by_name(open_runs: Any)
     found = {one.id: one for one in open_runs().verify(["10"])}
     for id_ in ("logs.kept", "logs.insights", "alarms.requests-counted", "alarms.heard", "alarms.somebody"):
         assert found[id_].outcome == "failed", id_
+
+
+@pytest.mark.prove
+def test_switching_alarms_off_and_on_leaves_nothing_behind_and_brings_the_same_back(
+    open_runs: Any, embedded: Embedded
+) -> None:
+    def applied(*settings: str) -> dict[str, list[Any]]:
+        runs = open_runs(*settings)
+        result = runs.apply(runs.plan(["10"]), command="test")
+        assert [str(step.error) for step in result.report.steps if step.error] == []
+        assert open_runs(*settings).plan(["10"]).plan.acting == ()
+        return dict(embedded.inventory())
+
+    on = applied()
+    off = applied(OFF)
+    watched = {"us-east-1 cloudwatch.alarms", "us-east-1 sns.topics"}
+    assert watched <= set(on)
+    assert not watched & set(off)
+    assert [one for one in off["global s3.buckets"] if "metrics" in one] == []
+    assert applied() == on
+
+
+@pytest.mark.prove
+def test_the_alarm_of_errors_follows_the_load_balancer_that_takes_the_place_of_another(
+    open_runs: Any, embedded: Embedded
+) -> None:
+    runs = open_runs()
+    runs.apply(runs.plan(["10"]), command="test")
+    session = runs.place.session
+
+    def suffixes() -> tuple[str, set[str]]:
+        (balancer,) = session.read("elbv2", "DescribeLoadBalancers", {})["LoadBalancers"]
+        named = {"AlarmNames": ["karet-web-5xx"]}
+        (alarm,) = session.read("cloudwatch", "DescribeAlarms", named)["MetricAlarms"]
+        metrics = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+        watched = {one["Value"] for metric in metrics for one in metric["Dimensions"]}
+        return balancer["LoadBalancerArn"].rpartition("loadbalancer/")[2], watched
+
+    before, watched = suffixes()
+    assert watched == {before}
+    session.send("elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": _arn(session)})
+    again = open_runs()
+    again.apply(again.plan(["10"]), command="test")
+    after, watched = suffixes()
+    assert after != before
+    assert watched == {after}
+
+
+def _arn(session: Any) -> str:
+    return str(session.read("elbv2", "DescribeLoadBalancers", {})["LoadBalancers"][0]["LoadBalancerArn"])
