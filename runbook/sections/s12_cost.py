@@ -24,8 +24,8 @@ CORRECTIONS: tuple[Correction, ...] = (
         number="12.3",
         document="Leaves lines out.",
         runbook=(
-            "Adds public addresses, Container Insights, secrets, private names, images and data transfer, and derives "
-            "every line from a declared resource."
+            "Adds public addresses, Container Insights, alarms, secrets, private names, images and data transfer, and "
+            "derives every line from a declared resource."
         ),
         reason=(
             "AWS bills each public IPv4 address by the hour since 2024, the metrics of section 10 as custom metrics, "
