@@ -58,8 +58,9 @@ __all__ = [
 
 Status = Literal["absent", "pending", "ready", "failed", "deleting"]
 Action = Literal["create", "update", "replace", "delete", "adopt", "none"]
-Keep = Literal["no", "data", "shared", "stack"]
-"""What is not removed when: `data` not without --delete-data, `shared` never, `stack` by a destroy and nothing else."""
+Keep = Literal["no", "data", "shared", "stack", "along"]
+"""What is not removed when: `data` not without --delete-data, `shared` never, `stack` by a destroy and nothing else;
+what goes `along` only tells about other things, and is removed with any of them."""
 
 # -- what was found --------------------------------------------------------------------------------------------------
 

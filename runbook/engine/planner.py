@@ -136,7 +136,7 @@ def plan_apply(
     adopt: ids of resources whose foreign namesake the operator takes over.
     """
     undeclared = _undeclared(ours, found, scope)
-    going = [one for one in undeclared if kinds[one.kind].keeps() == "no"]
+    going = [one for one in undeclared if kinds[one.kind].keeps() in ("no", "along")]
     replaced = {(one.kind, one.state.id) for one in going}
     theirs = _not_ours(graph, found, scope)
     changes: list[Change] = []
@@ -239,6 +239,9 @@ def plan_destroy(
         remove(id_, "is removed with its section")
     dependents = graph.dependents(change.id for change in changes)
     outside = [id_ for id_ in dependents if id_ not in chosen and found[id_].state.exists]
+    for id_ in [id_ for id_ in outside if found[id_].resource.keep == "along"]:
+        remove(id_, "tells about what is removed")
+        outside.remove(id_)
     if with_dependents:
         for id_ in outside:
             remove(id_, "depends on what is removed")

@@ -10,7 +10,7 @@ from runbook.kinds.kind import Kind, Loop
 from runbook.kinds.s3 import bucket_arn
 from runbook.kinds.s3_probe_watch import UPLOAD_LOOPS, versions_in
 from runbook.kinds.ssm import PROVEN, found_parameter, parameters_of
-from runbook.model import Call, Json, Known, Permission, ReadOnlyAws, State
+from runbook.model import Call, Json, Keep, Known, Permission, ReadOnlyAws, State
 
 FILE_NAME = "_karet-probe-"
 """What the file's name begins with; the poller writes the ETag of such files into its log."""
@@ -42,6 +42,7 @@ class UploadProbe(Kind):
     dead_letters: str
     log_group: str
     wiring: Mapping[str, Any]
+    keep: Keep = "along"
 
     typical_s: ClassVar[float] = 330.0
     immutable: ClassVar[frozenset[str]] = frozenset({"wiring"})

@@ -51,6 +51,8 @@ def test_the_rehearsal_as_json_has_the_keys_of_the_contract(karet: Any) -> None:
     assert report["leftovers"] == 0
     assert report["checks"]["failed"] == 0
     assert report["checks"]["not_rehearsed"] > 0
+    assert report["uploads"]["reached_worker"] >= 1
+    assert {one["outcome"] for one in report["checklist"]} == {"passed", "not_rehearsed"}
     # At least: two web tasks answer the target group twice each, one worker its own health command.
     assert report["health_answers"].keys() == {"200"}
     assert report["health_answers"]["200"] >= 5

@@ -82,6 +82,11 @@ def test_the_points_are_proven_each_can_fail_and_a_probe_leaves_only_its_evidenc
     other = open_runs("app.upload_prefix=pipelines/").plan(["13"]).plan
     assert "parity.upload" in {one.id for one in other.acting if one.action == "replace"}
 
+    # Whoever removes a part of the way removes what was proven about it, and is not kept from it.
+    removal = open_runs().plan_destroy(["10"], delete_data=True).plan
+    assert "parity.upload" in {one.id for one in removal.acting}
+    assert not [one.id for one in removal.stops if "parity" in one.stop]
+
     # Each point says so when it stops being true.
     send("s3", "PutBucketVersioning", {"Bucket": BUCKET, "VersioningConfiguration": {"Status": "Suspended"}})
     assert changed(open_runs(), proven) == {"bucket"}
