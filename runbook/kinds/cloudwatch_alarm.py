@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from runbook.kinds.kind import STACK, Kind
-from runbook.model import Call, CfnPart, CostLine, Known, Permission, ReadOnlyAws, State, Usage
+from runbook.model import Call, CfnPart, CostLine, Keep, Known, Permission, ReadOnlyAws, State, Usage
 
 _GONE = ("ResourceNotFound", "ResourceNotFoundException")
 _ABOVE = "GreaterThanThreshold"
@@ -36,6 +36,8 @@ class Alarm(Kind):
     periods: int
     missing: Literal["notBreaching", "missing"]
     actions: Sequence[str]
+    # An alarm without what it watches is of no use, and must not keep anybody from removing that.
+    keep: Keep = "along"
 
     consistent_s: ClassVar[float] = 30.0
 

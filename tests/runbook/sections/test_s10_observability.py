@@ -277,6 +277,9 @@ def test_the_alarm_of_errors_follows_the_load_balancer_that_takes_the_place_of_a
 
     before, watched = suffixes()
     assert watched == {before}
+    removed = {one.id: one for one in open_runs().plan_destroy(["7"]).plan.changes}
+    assert removed["alarms.web-5xx"].reason == "tells about what is removed"
+    assert [one.stop for one in removed.values() if one.stop] == []
     session.send("elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": _arn(session)})
     again = open_runs()
     again.apply(again.plan(["10"]), command="test")
