@@ -17,6 +17,7 @@ from runbook.engine.journal_entry import GENESIS, Entry, Kind, bounded, seal, wr
 from runbook.engine.journal_file import INTENT_ID, open_for_writing
 from runbook.engine.journal_read import JournalReader, OpenIntent, RunSummary
 from runbook.errors import JournalError
+from runbook.redaction import redactor_of
 
 __all__ = ["Entry", "Journal", "JournalReader", "OpenIntent", "Outcome", "Run", "RunSummary"]
 
@@ -52,6 +53,7 @@ class Journal(JournalReader):
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock) -> None:
         super().__init__(path, connection)
         self._clock = clock
+        self._redactor = redactor_of(path.parent)
         self.set_aside: Path | None = None
         self.message = ""
         self.warning = ""
@@ -114,7 +116,7 @@ class Journal(JournalReader):
             **(more or {}),
         }
         now = self._clock.now()
-        text = bounded(body)
+        text = self._text(body)
         with self._transaction("begin a run"):
             (last,) = self._connection.execute("SELECT max(run) FROM entries WHERE kind = 'run_started'").fetchone()
             run = Run(_next_run_id(now, last), now)
@@ -234,15 +236,19 @@ class Journal(JournalReader):
         ------
         JournalError: the body is no JSON data, or the entry cannot be written.
         """
-        text = bounded(body)
+        text = self._text(body)
         with self._transaction(f"record {kind}"):
             return self._insert(run.id, self._clock.now(), kind, resource, text)
 
     def _answer(self, intent_id: str, kind: Kind, body: Mapping[str, Any], run: Run | None = None) -> int:
-        text = bounded({"intent": intent_id, **body})
+        text = self._text({"intent": intent_id, **body})
         with self._transaction(f"record {kind}"):
             run_id, resource, _ = self._intent_of(intent_id, kind)
             return self._insert(run.id if run else run_id, self._clock.now(), kind, resource, text)
+
+    def _text(self, body: Mapping[str, Any]) -> str:
+        """A body as it is written: no secret passes this door, whoever put it in."""
+        return bounded(self._redactor.data(body))
 
     def _intent_of(self, intent_id: str, what: str) -> tuple[str, str, str]:
         """Run, resource and body of an intent, as it was recorded last."""

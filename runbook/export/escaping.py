@@ -1,0 +1,71 @@
+"""Text from AWS or a person inside Markdown, HTML and file names: shown, never obeyed."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from typing import Any, Final
+
+_UNSHOWABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories that a reader may take for something else than a character to look at."""
+_UNSAFE_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9-]+")
+
+
+def visible(text: str, *, lines: bool = False) -> str:
+    """The text with a replacement character for each character that is not there to be seen."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        one if one == "\n" and lines else "\ufffd" if unicodedata.category(one) in _UNSHOWABLE else one for one in text
+    )
+
+
+def in_html(text: object) -> str:
+    """Text for an element of HTML."""
+    return html.escape(visible(str(text), lines=True), quote=False)
+
+
+def in_attribute(text: object) -> str:
+    """Text for a quoted attribute of HTML."""
+    return html.escape(visible(str(text), lines=True))
+
+
+def code(text: object) -> str:
+    """A code span of Markdown, in which nothing is markup; it fits into the cell of a table."""
+    shown = visible(" ".join(str(text).split())) or "(empty)"
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{shown}{space}{fence}".replace("|", "\\|")
+
+
+def fenced(text: str, kind: str = "") -> str:
+    """A block of Markdown in which nothing is markup."""
+    shown = visible(text, lines=True)
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{kind}\n{shown}\n{fence}"
+
+
+def plain(text: object) -> str:
+    """A person's or AWS's sentence in the flow of Markdown: every character that could be markup is escaped."""
+    line = visible(" ".join(str(text).split()))
+    escaped = re.sub(r"([\\`*_{}\[\]<>()#+!|~&$-])", r"\\\1", line)
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", escaped)
+
+
+def json_in_html(value: Any) -> str:
+    """JSON for a script element, which no text in it can end."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def file_name(text: str) -> str:
+    """A part of a file name: letters, digits and dashes only, at most 80 of them."""
+    return _UNSAFE_IN_NAMES.sub("-", text).strip("-")[:80] or "run"
+
+
+def csv_cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@\t\r") and text.strip() else text
