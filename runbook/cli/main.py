@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -111,6 +112,8 @@ def main() -> None:
     # botocore's models are hundreds of thousands of objects that stay as long as the process does; with Python's usual
     # threshold the search for garbage among them takes a tenth of a plan's time.
     gc.set_threshold(100_000, 20, 100)
+    # pydantic would look through all installed packages for plugins of its own; the runbook has none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = run(sys.argv[1:])
     # For the same reason the last search, when Python ends, would take a sixth of a second.
     gc.freeze()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 from types import MappingProxyType
 
 from runbook.engine.clock import Clock
@@ -113,19 +114,21 @@ class Survey:
         found: dict[str, Surveyed] = {}
         waiting = {id_: set(self._graph.refers[id_]) for id_ in chosen}
         running: dict[Future[Surveyed], str] = {}
+        done: SimpleQueue[Future[Surveyed]] = SimpleQueue()
         with ThreadPoolExecutor(_READERS, thread_name_prefix="look") as readers:
             try:
                 while waiting or running:
                     for id_ in [id_ for id_, missing in waiting.items() if not missing]:
                         del waiting[id_]
-                        running[readers.submit(self._one, self._graph.resources[id_], aws, known)] = id_
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        id_ = running.pop(future)
-                        found[id_] = future.result()
-                        outputs[id_] = outputs_for_others(found[id_].state, found[id_].change)
-                        for missing in waiting.values():
-                            missing.discard(id_)
+                        future = readers.submit(self._one, self._graph.resources[id_], aws, known)
+                        running[future] = id_
+                        future.add_done_callback(done.put)
+                    future = done.get()
+                    id_ = running.pop(future)
+                    found[id_] = future.result()
+                    outputs[id_] = outputs_for_others(found[id_].state, found[id_].change)
+                    for missing in waiting.values():
+                        missing.discard(id_)
             finally:
                 readers.shutdown(cancel_futures=True)
         return {id_: found[id_] for id_ in chosen}
