@@ -56,6 +56,11 @@ class Rehearsal:
 
     def _settle(self, service: str) -> None:
         self.tasks.prepare(service)
+        if service == "sqs":
+            # Loads moto's model of queues, so not before the first call.
+            from runbook.rehearsal import moto_sqs
+
+            moto_sqs.install()
         pace_service(service)
         self.pacer.settle()
         self.tasks.settle()
