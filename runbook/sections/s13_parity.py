@@ -17,8 +17,8 @@ PROBE = "parity.upload"
 
 
 def resources(deployment: Deployment) -> Sequence[Resource]:
-    """The probe of the upload's way; without events there is no such way, and so no probe."""
-    reported = deployment.events == "sqs"
+    """The probe of the upload's way; without events, or with no worker running, no file arrives, so none is sent."""
+    reported = deployment.events == "sqs" and deployment.worker.count > 0
     return (
         UploadProbe(
             id=PROBE,

@@ -27,6 +27,12 @@ def arrived(deployment: Deployment, aws: ReadOnlyAws, known: Known) -> Finding:
             f'events = "{deployment.events}": nothing tells the worker of uploads, so no file was sent',
             "Start a job by hand and look at what comes of it; then sign this point.",
         )
+    if not deployment.worker.count:
+        return Finding(
+            "waiting",
+            "worker.count = 0: no worker takes up what is uploaded, so no file was sent",
+            "Let a worker run with worker.count and `karet apply 13`; or sign that none shall.",
+        )
     answer = aws.find("ssm", "GetParameter", _NO_SUCH, Name=deployment.proven_parameter("upload"))
     told = _document(answer["Parameter"]["Value"]) if answer else {}
     if not told.get("seen"):

@@ -104,8 +104,9 @@ def test_the_points_are_proven_each_can_fail_and_a_probe_leaves_only_its_evidenc
     assert {"alarms", "logs", "worker"} <= failed
 
 
-def test_without_events_no_file_is_sent_and_the_point_needs_a_person(open_runs: Any) -> None:
-    runs = open_runs("events=none")
+@pytest.mark.parametrize("setting", ["events=none", "worker.count=0"])
+def test_without_events_or_workers_no_file_is_sent_and_the_point_needs_a_person(setting: str, open_runs: Any) -> None:
+    runs = open_runs(setting)
     change = runs.plan(["13"]).plan
     probe = next(one for one in change.changes if one.id == "parity.upload")
     assert (probe.action, probe.calls) == ("none", ())
