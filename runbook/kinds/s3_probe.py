@@ -29,6 +29,7 @@ class UploadProbe(Kind):
     ----------
     name: path of the parameter.
     bucket, key: where the file is put; queue and dead_letters: URLs; log_group: where the poller writes.
+    dead_letters_arn: for the permission to count them.
     wiring: everything else that the way depends on.
     """
 
@@ -40,6 +41,7 @@ class UploadProbe(Kind):
     key: str
     queue: str
     dead_letters: str
+    dead_letters_arn: str
     log_group: str
     wiring: Mapping[str, Any]
     keep: Keep = "along"
@@ -70,7 +72,7 @@ class UploadProbe(Kind):
     def create(self, state: State) -> list[Call]:
         """The probe, and the parameter with what it saw."""
         objects = f"{bucket_arn(self.partition, self.bucket)}/{self.key}"
-        dead, logs = self._arn("sqs", self.dead_letters.rpartition("/")[2]), self._arn("logs", "log-group:*")
+        logs = self._arn("logs", f"log-group:{self.log_group}:*")
         probe = Call(
             "probe",
             "SendUpload",
@@ -86,7 +88,7 @@ class UploadProbe(Kind):
                 Permission("s3:PutObject", objects),
                 Permission("s3:GetObject", objects),
                 *_removing(self.partition, self.bucket, self.key),
-                Permission("sqs:GetQueueAttributes", dead if self.dead_letters.startswith("http") else "*"),
+                Permission("sqs:GetQueueAttributes", self.dead_letters_arn),
                 Permission("logs:FilterLogEvents", logs),
             ),
         )

@@ -31,6 +31,7 @@ def resources(deployment: Deployment) -> Sequence[Resource]:
             key=escape(probe_key(deployment)),
             queue=ref("events.queue", "url") if reported else "",
             dead_letters=ref("events.dead-letter-queue", "url") if reported else "",
+            dead_letters_arn=deployment.queue_arn(deployment.dead_letter_queue, deployment.account or ""),
             log_group=ref("logs.worker", "name") if reported else "",
             wiring=wiring(deployment) if reported else {},
             after=_proven_things(deployment),

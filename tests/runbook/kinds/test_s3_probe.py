@@ -160,6 +160,7 @@ PROBE = UploadProbe(
     key=KEY,
     queue="q",
     dead_letters="https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+    dead_letters_arn="arn:aws:sqs:us-east-1:123456789012:dead",
     log_group="/karet/worker",
     wiring={"worker": "sha256:1"},
 )
