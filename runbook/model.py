@@ -238,11 +238,19 @@ class Change:
 
 @dataclass(frozen=True)
 class CfnPart:
-    """The same thing in CloudFormation: type and properties, with references kept as references."""
+    """The same thing in CloudFormation: type and properties, with references kept as references.
+
+    Parameters
+    ----------
+    also: further things that CloudFormation cuts off from this one, by what their names end with.
+    into: reference to another resource of the same type whose properties these are, where CloudFormation cuts less.
+    """
 
     type: str
     properties: Mapping[str, Any]
     deletion_policy: Literal["Delete", "Retain"] = "Delete"
+    also: Mapping[str, CfnPart] = field(default_factory=dict)
+    into: str = ""
 
 
 # -- the protocol ----------------------------------------------------------------------------------------------------

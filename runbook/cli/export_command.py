@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from runbook.cli.export_cloudformation_command import cloudformation
 from runbook.cli.export_github_command import github_actions
 from runbook.cli.export_policy_command import policy
 
@@ -15,3 +16,4 @@ def export() -> None:
 
 export.add_command(github_actions)
 export.add_command(policy)
+export.add_command(cloudformation)

@@ -104,9 +104,17 @@ class Certificate(Kind):
 
     def cloudformation(self) -> CfnPart:
         """AWS::CertificateManager::Certificate."""
+        # With its zone, CloudFormation sets the record that proves the domain by itself.
+        proof = [{"DomainName": self.domain, "HostedZoneId": {"Ref": "HostedZoneId"}}]
         return CfnPart(
             "AWS::CertificateManager::Certificate",
-            {"DomainName": self.domain, "ValidationMethod": "DNS", "KeyAlgorithm": _KEY, "Tags": self.tag_list()},
+            {
+                "DomainName": self.domain,
+                "ValidationMethod": "DNS",
+                "DomainValidationOptions": proof,
+                "KeyAlgorithm": _KEY,
+                "Tags": self.tag_list(),
+            },
         )
 
     @classmethod

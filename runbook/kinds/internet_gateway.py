@@ -83,7 +83,9 @@ class InternetGateway(TaggedInEc2):
 
     def cloudformation(self) -> CfnPart:
         """AWS::EC2::InternetGateway; the attachment is a type of its own there."""
-        return CfnPart("AWS::EC2::InternetGateway", {"Tags": self.tag_list()})
+        attached = {"VpcId": self.vpc, "InternetGatewayId": ref(self.id, "id")}
+        also = {"Attachment": CfnPart("AWS::EC2::VPCGatewayAttachment", attached)}
+        return CfnPart("AWS::EC2::InternetGateway", {"Tags": self.tag_list()}, also=also)
 
 
 def _detach(state: State) -> list[Call]:

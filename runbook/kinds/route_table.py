@@ -124,7 +124,13 @@ class RouteTable(TaggedInEc2):
 
     def cloudformation(self) -> CfnPart:
         """AWS::EC2::RouteTable; associations are a type of their own there."""
-        return CfnPart("AWS::EC2::RouteTable", {"VpcId": self.vpc, "Tags": self.tag_list()})
+        also = {
+            f"For{number}": CfnPart(
+                "AWS::EC2::SubnetRouteTableAssociation", {"SubnetId": subnet, "RouteTableId": ref(self.id, "id")}
+            )
+            for number, subnet in enumerate(self.subnets, 1)
+        }
+        return CfnPart("AWS::EC2::RouteTable", {"VpcId": self.vpc, "Tags": self.tag_list()}, also=also)
 
 
 def _of_ours(state: State, aws: ReadOnlyAws, stack: str, declared: Any) -> State:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from runbook.kinds.kind import SECTION, STACK, Kind
 from runbook.kinds.s3 import Bucket, bucket_arn
-from runbook.model import Call, CostLine, Known, Permission, ReadOnlyAws, State, Usage
+from runbook.model import Call, CfnPart, CostLine, Known, Permission, ReadOnlyAws, State, Usage
 
 _GONE = ("NoSuchBucket", "NoSuchConfiguration", "404")
 
@@ -80,6 +80,10 @@ class RequestMetrics(Kind):
         """The same for every configuration."""
         basis = f"{REQUEST_METRICS} metrics of one filter of the bucket"
         yield CostLine(id_, "request metrics", "cloudwatch.metric_month", REQUEST_METRICS, basis)
+
+    def cloudformation(self) -> CfnPart:
+        """A property of the bucket."""
+        return CfnPart("AWS::S3::Bucket", {"MetricsConfigurations": [{"Id": self._id}]}, into=self.bucket)
 
     @classmethod
     def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from runbook.kinds.kind import SECTION, STACK, Kind
 from runbook.kinds.s3 import Bucket, bucket_arn
 from runbook.kinds.s3_overlap import overlap
-from runbook.model import Call, Change, Known, Permission, ReadOnlyAws, State
+from runbook.model import Call, CfnPart, Change, Known, Permission, ReadOnlyAws, State
 
 _NO_BUCKET = ("NoSuchBucket", "404")
 _LISTS = {
@@ -103,6 +103,17 @@ class BucketNotification(Kind):
         """What others report, and nothing of ours; it is read anew right before."""
         settings = state.settings
         return [_put(settings["bucket"], settings["owner"], settings["foreign"], settings["partition"])]
+
+    def cloudformation(self) -> CfnPart:
+        """A property of the bucket."""
+        queue: list[dict[str, Any]] = []
+        for event in self.events:
+            one: dict[str, Any] = {"Queue": self.queue, "Event": event}
+            if rules := self._entry.get("Filter", {}).get("Key", {}).get("FilterRules"):
+                one["Filter"] = {"S3Key": {"Rules": rules}}
+            queue.append(one)
+        properties = {"NotificationConfiguration": {"QueueConfigurations": queue}}
+        return CfnPart("AWS::S3::Bucket", properties, into=self.bucket)
 
     @classmethod
     def strays(cls, aws: ReadOnlyAws, stack: str) -> Iterable[State]:
