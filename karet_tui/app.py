@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
 from karet_tui import commands, screens, work
+from karet_tui.ask_screen import AskScreen
+from karet_tui.clipboard import copy, write_file
+from karet_tui.copying import as_python
 from karet_tui.hearing import Hearing
 from karet_tui.help_screen import HelpScreen
 from karet_tui.quit_screen import Leaving, QuitScreen
 from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from karet_tui.full_screen import SettingsSaved
     from runbook.runs.options import Options
+
+
+def is_first(options: Options) -> bool:
+    """Whether nothing says yet what is to be deployed, so that somebody has to be asked."""
+    return options.settings_file is None and not options.overrides and not options.rehearsal
+
+
+def _table_provider() -> type[Provider]:
+    """Imported when the palette opens: the first frame does not need it."""
+    from karet_tui.palette import TableProvider
+
+    return TableProvider
 
 
 class KaretApp(Hearing):
     """Walks the operator through the sections; ends with the exit code of the command line."""
 
     TITLE = "Karet Runbook"
-    ENABLE_COMMAND_PALETTE = False
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_table_provider}
     BINDINGS: ClassVar[list[BindingType]] = commands.BINDINGS
 
     def on_mount(self) -> None:
@@ -31,7 +51,27 @@ class KaretApp(Hearing):
     async def _begin(self) -> None:
         """Make and load what the first frame did not need; what is slow, in a thread of its own."""
         await self.view.fill()
-        self._open()
+        if is_first(self.options):
+            self._ask_first()
+        else:
+            self._open()
+
+    def _ask_first(self) -> None:
+        """Ask what only a person can decide; without an answer there is nothing to show."""
+        from karet_tui.start_screen import StartScreen
+        from runbook.aws.session import profile_region
+
+        environ, region = self.options.environ, self.options.region
+        known = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+
+        def decided(options: Options | None) -> None:
+            if options is None:
+                self.exit(0)
+                return
+            self.options = options
+            self._open()
+
+        self.push_screen(StartScreen(self.options, known or profile_region(self.options.profile)), decided)
 
     async def action_continue(self) -> None:
         """Do the next sensible thing."""
@@ -123,6 +163,45 @@ class KaretApp(Hearing):
             self.walk.at_work.progress.note = self.walk.at_work.progress.stopping()
             self._show()
 
+    def action_command_palette(self) -> None:
+        """Find a command by its words; not over a question, which wants its own answer."""
+        if not isinstance(self.screen, AskScreen):
+            super().action_command_palette()
+
+    def action_find(self) -> None:
+        """Search, and go to what is found."""
+        if self._refused("find"):
+            return
+        from karet_tui.find import find
+        from karet_tui.find_screen import FindScreen
+
+        log = list(self.view.log_pane.lines)
+        self.push_screen(FindScreen(lambda words: find(self.walk, log, words)), self._go_to)
+
+    def action_copy(self) -> None:
+        """Copy what the pane in front shows."""
+        copy(self, self.view.to_copy().text)
+
+    def action_copy_python(self) -> None:
+        """Copy the calls of the chosen resource as Python."""
+        copy(self, as_python(self.view.resources.chosen).text)
+
+    def action_write(self) -> None:
+        """Write what would be copied into a file."""
+        copied = self.view.to_copy()
+        write_file(self, copied.text, copied.name)
+
+    def action_theme(self) -> None:
+        """The next theme; it is kept."""
+        self._choose(replace(self.taste, theme=self.taste.next_theme))
+        self.notify(f"Theme: {self.taste.theme}", markup=False, timeout=2)
+
+    def action_mouse(self) -> None:
+        """Use the mouse, or leave it to the terminal; it is kept."""
+        self._choose(replace(self.taste, mouse=not self.taste.mouse))
+        said = "The app uses the mouse." if self.taste.mouse else "The mouse is the terminal's: select text with it."
+        self.notify(said, markup=False, timeout=4)
+
     def action_help(self) -> None:
         """Show the keys."""
         self.push_screen(HelpScreen(self.walk.situation))
@@ -156,5 +235,5 @@ class KaretApp(Hearing):
 def run(options: Options) -> int:
     """Show the app until the operator leaves, and give the exit code."""
     app = KaretApp(options)
-    ended = app.run()
+    ended = app.run(mouse=app.taste.mouse)
     return ended if ended is not None else app.return_code or 0

@@ -62,6 +62,12 @@ class ChecksPane(Vertical):
         self._note = _note(standing)
         self._draw()
 
+    @property
+    def chosen(self) -> CheckResult | None:
+        """The result whose row is chosen."""
+        row = self._table.cursor_row
+        return self._results[row] if row < len(self._results) else None
+
     def on_resize(self, event: Resize) -> None:
         del event
         self._draw()

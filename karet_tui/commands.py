@@ -84,6 +84,7 @@ def _not_first(now: Situation) -> str:
 _WRITTEN = {
     "question_mark": "?",
     "ctrl+c": "Ctrl+C",
+    "ctrl+p": "Ctrl+P",
     "escape": "Esc",
     "enter": "Enter",
     "space": "Space",
@@ -153,6 +154,19 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "e", "open('settings')", "Settings", "Edit the settings, and see what a change touches.", _idle, shown="wide"
     ),
+    Command("slash", "find", "Search", "Search in the texts, the calls and the log.", _opened, shown="wide"),
+    Command(
+        "y",
+        "copy",
+        "Copy",
+        "Copy what is shown: the text, the calls as aws commands, the evidence, the log.",
+        shown="wide",
+    ),
+    Command("Y", "copy_python", "Copy as boto3", "Copy the calls of the chosen resource as Python.", shown="never"),
+    Command("w", "write", "Write", "Write what y would copy into a file of this folder.", shown="never"),
+    Command("d", "theme", "Theme", "Go through the dark, the light and the high-contrast colours.", shown="never"),
+    Command("x", "mouse", "Mouse", "Use the mouse or not; without it the terminal selects text itself.", shown="never"),
+    Command("ctrl+p", "command_palette", "Palette", "Find any of these by its words.", shown="never"),
     Command("question_mark", "help", "Help", "Show this list."),
     Command("q", "leave", "Quit", "Leave; during a run you are asked what becomes of it."),
     Command("ctrl+c", "leave", "Quit", "The same.", shown="never"),

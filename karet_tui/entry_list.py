@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
@@ -72,6 +73,7 @@ class EntryList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._count = 0
         self._lines: Lines = _nothing
+        self._drawn = (80, Style.null(), Style.null(), Style.null())
         self._pages: OrderedDict[int, Sequence[str]] = OrderedDict()
 
     @property
@@ -94,17 +96,23 @@ class EntryList(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.Chosen(self, self.cursor))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # All of this follows from the widgets around this one, and is the same for every line of a picture.
+        named = self.get_component_rich_style
+        styles = self.rich_style, named("entry-list--cursor"), named("entry-list--loud")
+        self._drawn = (self.scrollable_content_region.width, *styles)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         index = self.scroll_offset.y + y
-        width = self.scrollable_content_region.width
-        style = self.rich_style
+        width, style, under_cursor, loud = self._drawn
         if index >= self._count:
             return Strip.blank(width, style)
         line = self._line(index)
         if index == self.cursor:
-            style = self.get_component_rich_style("entry-list--cursor")
+            style = under_cursor
         elif "✗" in line[:14]:
-            style = self.get_component_rich_style("entry-list--loud")
+            style = loud
         return Strip([Segment(line, style)]).adjust_cell_length(width, style)
 
     def _line(self, index: int) -> str:

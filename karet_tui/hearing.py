@@ -20,6 +20,9 @@ from karet_tui.walk_view import WalkView
 from karet_tui.working import Working
 from runbook.errors import CancelledError
 
+_PICTURE_S = 0.05
+"""How long what is told may be gathered before it is shown."""
+
 
 class Hearing(Working):
     """The threads with somebody who listens to them."""
@@ -90,7 +93,8 @@ class Hearing(Working):
 
     @on(messages.EventsArrived)
     def _events_arrived(self, event: messages.EventsArrived) -> None:
-        self._take(event.feed)
+        # A busy run tells hundreds of things a second; twenty pictures of them leave time for the keys.
+        self.set_timer(_PICTURE_S, partial(self._take, event.feed))
 
     def _take(self, feed: Feed) -> None:
         events = feed.take()

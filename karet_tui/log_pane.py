@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Resize
 from textual.message import Message
-from textual.widgets import OptionList, RichLog
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from karet_tui.line_log import LineLog
 from karet_tui.log_lines import run_title
 from karet_tui.plain import one_line
 
@@ -51,7 +50,7 @@ class LogPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield OptionList(Option("This session", id=_NOW), id="runs", markup=False)
-        log = RichLog(id="log", wrap=True, max_lines=_KEPT, min_width=20, markup=False, highlight=False)
+        log = LineLog(id="log", most=_KEPT)
         log.border_title = "Lines"
         yield log
 
@@ -60,8 +59,7 @@ class LogPane(Vertical):
         safe = [one_line(line) for line in lines]
         self._session.extend(safe)
         if self._chosen == _NOW:
-            for line in safe:
-                self._log.write(_styled(line))
+            self._log.add_lines(safe)
 
     def show_runs(self, runs: Iterable[RunSummary]) -> None:
         """List the runs of the journal below this session."""
@@ -89,23 +87,20 @@ class LogPane(Vertical):
         if chosen != _NOW:
             self.post_message(self.RunChosen(chosen))
 
-    def on_resize(self, event: Resize) -> None:
-        del event
-        # The lines themselves get their new width a moment later.
-        self.call_after_refresh(self._draw)
+    @property
+    def lines(self) -> Sequence[str]:
+        """The lines that are shown."""
+        return list(self._session) if self._chosen == _NOW else self._past
+
+    def go_to(self, at: float) -> None:
+        """Show the part that far down, from 0 to 1."""
+        log = self._log
+        self.call_after_refresh(lambda: log.scroll_to(y=max(0, at * log.max_scroll_y), animate=False))
 
     @property
-    def _log(self) -> RichLog:
-        return self.query_one("#log", RichLog)
+    def _log(self) -> LineLog:
+        return self.query_one("#log", LineLog)
 
     def _draw(self) -> None:
-        """Write all lines again: at another width they break elsewhere."""
-        log = self._log
-        log.clear()
-        for line in self._session if self._chosen == _NOW else self._past:
-            log.write(_styled(line))
-
-
-def _styled(line: str) -> Text:
-    loud = " FAILED: " in line or line.startswith("error:") or ": failed" in line
-    return Text(line, style="bold" if loud else "")
+        """Show the lines of the chosen run."""
+        self._log.show_lines(self._session if self._chosen == _NOW else self._past)

@@ -70,16 +70,28 @@ class ResourcesPane(Vertical):
         ----------
         states: per resource id the sign to show in place of its action, and the words in place of its reason.
         """
+        fresh = {id_: said for id_, said in states.items() if self._live.get(id_) != said}
         self._live.update(states)
         table = self._table
         if not table.columns:
             return
         for change in self._changes:
-            if change.id in states and _key(change) in table.rows:
-                sign, words = states[change.id]
+            if change.id in fresh and _key(change) in table.rows:
+                sign, words = fresh[change.id]
                 table.update_cell(_key(change), "action", _sign(sign))
                 width = table.columns[ColumnKey("reason")].width
                 table.update_cell(_key(change), "reason", Text(cut(words or change.reason, width)))
+
+    @property
+    def chosen(self) -> Change | None:
+        """The change whose row is chosen."""
+        key = self._chosen()
+        return next((one for one in self._changes if _key(one) == key), None)
+
+    def choose(self, key: str) -> None:
+        """Choose a row by the step it stands for."""
+        if key in self._table.rows:
+            self._table.move_cursor(row=self._table.get_row_index(key), animate=False)
 
     def on_resize(self, event: Resize) -> None:
         del event

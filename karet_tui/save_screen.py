@@ -31,7 +31,7 @@ class SaveScreen(AskScreen[bool]):
     live: whether the stack may exist already, so that fixed settings cannot change any more.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,y", "yes", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "yes", show=False)]
 
     DEFAULT_CSS = """
     SaveScreen #facts { padding: 0 1; }
@@ -60,7 +60,7 @@ class SaveScreen(AskScreen[bool]):
 
     def keys(self) -> Sequence[tuple[str, str, str]]:
         no = ("Esc", "back, nothing is written", "screen.no")
-        return (no,) if self._refused else (("Enter or y", "write, then plan", "screen.yes"), no)
+        return (no,) if self._refused else (("Enter", "write, then plan", "screen.yes"), no)
 
     def on_mount(self) -> None:
         self.query_one("#middle").focus()

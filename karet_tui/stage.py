@@ -13,7 +13,9 @@ from karet_tui.feed import Feed
 from karet_tui.keys_line import KeysLine
 from karet_tui.place_line import PlaceLine
 from karet_tui.progress_strip import ProgressStrip
-from karet_tui.theme import KARET_DARK
+from karet_tui.sections_list import SectionsList
+from karet_tui.taste import Taste
+from karet_tui.theme import THEMES
 from karet_tui.walk import Walk
 from karet_tui.walk_view import WalkView
 from runbook.errors import RunbookError
@@ -21,6 +23,7 @@ from runbook.errors import RunbookError
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from karet_tui.find import Place
     from runbook.runs.options import Options
 
 WIDE = 110
@@ -51,8 +54,11 @@ class Stage(App[int]):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self.register_theme(KARET_DARK)
-        self.set_reactive(App.theme, KARET_DARK.name)  # its watcher would read all styles a second time
+        self.taste = Taste.read(options.state)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        # Its watcher would read all styles a second time.
+        self.set_reactive(App.theme, THEMES[self.taste.theme].name)
         self.stylesheet.set_variables(self.get_css_variables())
         self.options = options
         self.walk = Walk()
@@ -96,6 +102,33 @@ class Stage(App[int]):
             line.show_keys([("Enter", step.words, "app.continue")])
         else:
             line.show_words(step.words)
+
+    def _choose(self, taste: Taste) -> None:
+        """Take another taste, show it, and keep it for the next start."""
+        self.taste = taste
+        self.theme = THEMES[taste.theme].name
+        self._use_mouse(taste.mouse)
+        if not taste.keep(self.options.state):
+            self._note(f"the choice cannot be kept in {self.options.state}")
+
+    def _use_mouse(self, wanted: bool) -> None:
+        """Tell the terminal whose the mouse is; Textual offers that only at its start, its driver at any time."""
+        name = "_enable_mouse_support" if wanted else "_disable_mouse_support"
+        tell = getattr(self._driver, name, None)
+        if tell is not None:
+            tell()
+
+    async def _go_to(self, place: Place | None) -> None:
+        """Show what was found."""
+        if place is None:
+            return
+        if place.section and place.section != self.walk.number:
+            self.walk.number = place.section
+            with self.prevent(SectionsList.Chosen):
+                self.view.sections.go_to(place.section)
+            await self._show_section()
+        self.view.show_pane(place.pane)
+        self.view.go_to(place.pane, place.at, place.key)
 
     def _note(self, *lines: str) -> None:
         """Add lines to the log of this session."""

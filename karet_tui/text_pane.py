@@ -47,8 +47,11 @@ class TextPane(VerticalScroll):
         number: int
         screens_left: int
 
-    _number = 0
+    number = 0
     """The section whose text is shown; 0 while there is none."""
+
+    source = ""
+    """Its text as it is written."""
 
     def compose(self) -> ComposeResult:
         yield Static(_TEXT_ONLY, id="text-only", markup=False)
@@ -68,7 +71,7 @@ class TextPane(VerticalScroll):
 
         if text is None:
             return
-        self._number = 0
+        self.number = 0
         if opening := self.query("#opening"):
             await opening.remove()
             await self.mount(Markdown(id="text", open_links=False), after="#text-only")
@@ -79,13 +82,19 @@ class TextPane(VerticalScroll):
         self.query_one("#corrections", Static).update(_table(section.corrections))
         await self.query_one("#text", Markdown).update(text)
         self.scroll_home(animate=False)
-        self._number = section.number
+        self.number, self.source = section.number, text
         self.call_after_refresh(self._tell)
 
     def read_on(self) -> None:
         """Show the next screenful; one line of this one stays, so that the eye finds its place."""
         self.scroll_relative(y=max(1, self._rows - 1), animate=False)
         self.call_after_refresh(self._tell)
+
+    def go_to(self, at: float) -> None:
+        """Show the part that far down, from 0 to 1, with some lines above it."""
+        self.call_after_refresh(
+            lambda: self.scroll_to(y=max(0, at * self.virtual_size.height - self._rows // 2), animate=False)
+        )
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -99,10 +108,10 @@ class TextPane(VerticalScroll):
         return self.scrollable_content_region.height
 
     def _tell(self) -> None:
-        if not self._number or self._rows < 2:
+        if not self.number or self._rows < 2:
             return
         below = max(0, self.max_scroll_y - round(self.scroll_offset.y))
-        self.post_message(self.Read(self._number, -(-below // (self._rows - 1))))
+        self.post_message(self.Read(self.number, -(-below // (self._rows - 1))))
 
 
 def _table(corrections: tuple[Correction, ...]) -> Table:

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import DataTable, OptionList, TabbedContent, TabPane, Tabs
 
 from karet_tui.checks_pane import ChecksPane
+from karet_tui.copying import Copied, as_commands, of_check, of_log, of_text
 from karet_tui.log_pane import LogPane
 from karet_tui.marks import TONES
 from karet_tui.plain import one_line
@@ -78,6 +79,27 @@ class WalkView(Horizontal):
     def pane(self) -> str:
         """The name of the pane in front."""
         return self.query_one("#panes", TabbedContent).active.removesuffix("-tab")
+
+    def to_copy(self) -> Copied:
+        """What "copy" takes from the pane in front."""
+        match self.pane:
+            case "resources":
+                return as_commands(self.resources.chosen)
+            case "checks":
+                return of_check(self.query_one(ChecksPane).chosen)
+            case "log":
+                return of_log(self.log_pane.lines)
+            case _:
+                return of_text(self.text.number, self.text.source)
+
+    def go_to(self, pane: str, at: float, key: str) -> None:
+        """Show a place in a pane: a part of its length, or a row of its table."""
+        if pane == "resources":
+            self.resources.choose(key)
+        elif pane == "log":
+            self.log_pane.go_to(at)
+        else:
+            self.text.go_to(at)
 
     @property
     def sections(self) -> SectionsList:

@@ -29,8 +29,10 @@ def make_app(fake: FakeRuns, tmp_path: Path) -> Callable[[], KaretApp]:
     """Makes an app on the stack in memory."""
 
     def make() -> KaretApp:
+        settings = tmp_path / "karet.toml"
+        settings.touch()
         return KaretApp(
-            Options(rehearsal=fake.rehearsal, state_dir=tmp_path),
+            Options(rehearsal=fake.rehearsal, state_dir=tmp_path, config=settings),
             open_runs=lambda *_: fake,  # type: ignore[arg-type]
             read_sections=lambda: fake.sections,
         )

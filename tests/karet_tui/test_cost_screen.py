@@ -143,7 +143,7 @@ async def test_use_this_writes_the_network_and_asks_for_its_plan(tmp_path: Path)
         assert "more than nat" in asked
         await press(pilot, "escape")
         assert tomllib.loads((tmp_path / "karet.toml").read_text())["network"] == "nat"
-        await press(pilot, "w", "y")
+        await press(pilot, "w", "enter")
     assert app.answers == [SettingsSaved(plan=5)]
     assert (tmp_path / "karet.toml").read_text() == 'region = "eu-central-1" # mine\n# why\nnetwork = "endpoints"\n'
 
@@ -154,7 +154,7 @@ async def test_a_setting_of_the_command_line_is_not_overwritten_in_vain(tmp_path
         await calm(pilot)
         await press(pilot, "n", "down", "w")
         assert "is set on the command line of this session" in text_of(app)
-        await press(pilot, "y", "escape")
+        await press(pilot, "enter", "escape")
         assert not app.answers
     assert (tmp_path / "karet.toml").read_text() == "zones = 2\n"
 

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "terminal-app.md").read_text(encoding="utf-8")
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    named = set(re.findall(r"`((?:karet_tui|benchmarks|runbook|tests)/[\w./-]+)`", PAGE))
+    assert len(named) > 20
+    assert sorted(one for one in named if not (ROOT / one).is_file()) == []
+
+
+def test_the_keys_of_the_page_are_those_of_the_app() -> None:
+    tool = runpy.run_path(str(ROOT / "tools" / "terminal_app_keys.py"))
+    assert tool["page"](PAGE) == PAGE, "python tools/terminal_app_keys.py writes them anew"
