@@ -17,6 +17,8 @@ from runbook.errors import RunbookError
 from runbook.model import CheckResult
 from runbook.rehearsal import join
 from runbook.rehearsal.not_rehearsed import NOT_REHEARSED
+from runbook.runs.export import export_all
+from runbook.runs.history import list_runs
 from runbook.runs.options import Options
 from runbook.runs.runs import Planned, RunResult, Runs
 from runbook.runs.sign_off import ChecklistItem, checklist_of, sign, signed
@@ -34,7 +36,7 @@ class RehearseReport:
     prices: what the whole stack costs, asked from the embedded AWS's price list.
     health_answers: status code -> health checks that the fake tasks answered with it over HTTP.
     uploads: what the real poller brought over SQS to the fake worker, each with the seconds that it took.
-    checklist: the points of section 13 as they were before the destroy, one of them signed.
+    checklist: the points of section 13 as they were before the destroy, signed where they want a person.
     leftovers: what still belonged to the stack after the destroy.
     problems: why the rehearsal is not green, one line each.
     """
@@ -53,6 +55,8 @@ class RehearseReport:
     leftovers: list[str] = field(default_factory=list)
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
+    exported: list[Path] = field(default_factory=list)
+    """The files of the apply's log, when they were wanted."""
 
     @property
     def ok(self) -> bool:
@@ -80,16 +84,20 @@ class RehearseReport:
             "not_built": self.not_built,
             "second_plan_reads": dict(self.reads),
             "problems": self.problems,
+            "exported": [str(path) for path in self.exported],
             "not_rehearsed": [{"what": one.what, "why": one.why} for one in NOT_REHEARSED],
         }
 
 
-def rehearse(options: Options, *, on_event: OnEvent, stop: Stop | None = None) -> RehearseReport:
+def rehearse(
+    options: Options, *, on_event: OnEvent, stop: Stop | None = None, export_dir: Path | None = None
+) -> RehearseReport:
     """Walk all sections on an embedded AWS that nobody else uses, and end it.
 
     Parameters
     ----------
     options: settings, faults and pace are taken; state directory and endpoint are the rehearsal's own.
+    export_dir: gets the log of the apply in every form.
 
     Raises
     ------
@@ -102,6 +110,8 @@ def rehearse(options: Options, *, on_event: OnEvent, stop: Stop | None = None) -
         try:
             runs = Runs.open(own)
             _walk(runs, report, _counting(report.calls, on_event), stop or Stop())
+            if export_dir is not None:
+                report.exported = export_all(runs.place, list_runs(runs.place)[-1].id, export_dir)
             report.health_answers = join.health_answers(own.state)
             report.uploads = join.uploads(own.state)
             if runs.place.deployment.events == "sqs" and not report.uploads:
@@ -146,14 +156,15 @@ def _walk(runs: Runs, report: RehearseReport, on_event: OnEvent, stop: Stop) -> 
 
 
 def _sign(runs: Runs, report: RehearseReport) -> None:
-    """Sign the first point that wants a person, as a person would; the destroy has to remove the signature, too."""
-    points = checklist_of(report.checks, signed(runs), read_by=runs.place.identity.arn)
-    mine = next((one for one in points if one.outcome == "needs_person" and one.results), None)
-    if mine is not None:
-        sign(runs, mine.id, note="rehearsed")
-    report.checklist = checklist_of(report.checks, signed(runs), read_by=runs.place.identity.arn)
-    if mine is not None and next(one for one in report.checklist if one.id == mine.id).outdated:
-        report.problems.append(f"the signature of point {mine.number} is outdated as soon as it is made")
+    """Sign each point that wants a person, as a person would; the destroy has to remove the signatures, too."""
+    me = runs.place.identity.arn
+    for point in checklist_of(report.checks, signed(runs)):
+        if point.outcome == "needs_person" and point.results:
+            sign(runs, point.id, note="rehearsed")
+    report.checklist = checklist_of(report.checks, signed(runs), read_by=me)
+    outdated = [str(point.number) for point in report.checklist if point.outdated]
+    if outdated:
+        report.problems.append(f"signatures are outdated as soon as they are made: points {', '.join(outdated)}")
 
 
 def _apply(
