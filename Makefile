@@ -25,6 +25,7 @@ prove: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/tui.py
 
 notebooks: $(VENV)/notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks $(LAB_OPTIONS)
