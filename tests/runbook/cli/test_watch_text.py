@@ -85,7 +85,7 @@ def test_what_is_not_there_is_said() -> None:
     assert "karet-uploads: not there" in told
 
 
-lines = st.lists(st.text(max_size=300), max_size=60).map(
+lines = st.lists(st.text(max_size=80), max_size=30).map(
     lambda texts: tuple(WatchedLine("/karet/web", NOW, "karet", "0" * 32, one) for one in texts)
 )
 tasks = st.integers(0, 40).map(

@@ -36,7 +36,7 @@ def test_both_services_have_a_group_of_the_documents_name(open_runs: Any) -> Non
 
 
 def test_a_new_retention_converges(open_runs: Any) -> None:
-    for days in (30, 7, 365):
+    for days in (30, 365):
         runs = open_runs(f"retention_days={days}", OFF)
         assert runs.apply(runs.plan(["10"]), command="test").exit_code == 0
         assert open_runs(f"retention_days={days}", OFF).plan(["10"]).plan.acting == ()
