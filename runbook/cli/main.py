@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 
 import click
+from platformdirs import user_cache_path
 
 from runbook import __version__
 from runbook.cli import terminal
 from runbook.cli.apply_command import apply
+from runbook.cli.compiled import kept_dataclasses
 from runbook.cli.cost_command import cost
 from runbook.cli.destroy_command import destroy
 from runbook.cli.doctor_command import doctor
@@ -114,7 +116,8 @@ def main() -> None:
     gc.set_threshold(100_000, 20, 100)
     # pydantic would look through all installed packages for plugins of its own; the runbook has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    code = run(sys.argv[1:])
+    with kept_dataclasses(user_cache_path("karet", appauthor=False) / "compiled"):
+        code = run(sys.argv[1:])
     # For the same reason the last search, when Python ends, would take a sixth of a second.
     gc.freeze()
     sys.exit(code)
