@@ -288,6 +288,7 @@ def test_every_call_names_its_permissions_on_one_thing_and_cloudformation_says_t
         "n.policy": "AWS::SNS::TopicPolicy",
         "n.email": "AWS::SNS::Subscription",
         "n.alarm": "AWS::CloudWatch::Alarm",
+        "n.metrics": "AWS::S3::Bucket",
     }
     needed = {
         permission.action
