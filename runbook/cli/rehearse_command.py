@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from runbook.cli.options import common
@@ -18,9 +20,15 @@ from runbook.cli.options import common
 @click.option("--pace", type=click.FloatRange(0, 1), default=0.0, help="1 for AWS's usual durations, 0 for at once.")
 @click.option("--network", default=None, help="The same as --set network=...")
 @click.option("--events", default=None, help="The same as --set events=...")
+@click.option(
+    "--export-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Leave the log of the apply here, in every form.",
+)
 @click.option("--stop", "end", is_flag=True, help="End a rehearsal that --rehearsal left running.")
 @common
-def rehearse(options, faults, pace, network, events, end, as_json) -> int:  # type: ignore[no-untyped-def]
+def rehearse(options, faults, pace, network, events, export_dir, end, as_json) -> int:  # type: ignore[no-untyped-def]
     """Apply, plan again, verify, destroy and sweep the whole document on an embedded AWS, and report."""
     from dataclasses import replace
 
@@ -38,7 +46,7 @@ def rehearse(options, faults, pace, network, events, end, as_json) -> int:  # ty
     options = replace(options, faults=faults, pace=pace, overrides=(*options.overrides, *more))
     progress = Progress()
     with stoppable() as stop:
-        report = run(options, on_event=progress, stop=stop)
+        report = run(options, on_event=progress, stop=stop, export_dir=export_dir)
     progress.clear()
     if as_json:
         terminal.emit(report.as_json())
@@ -78,6 +86,8 @@ def _show(report) -> None:  # type: ignore[no-untyped-def]
     terminal.say("Not rehearsed, because an embedded AWS cannot show it:")
     terminal.table((one["what"], one["why"]) for one in data["not_rehearsed"])
     terminal.say()
+    for path in report.exported:
+        terminal.say(f"written: {path}")
     for problem in report.problems:
         terminal.say(problem, colour="red")
     terminal.say("All went well." if report.ok else f"{len(report.problems)} problems.", bold=True)

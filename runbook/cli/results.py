@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import click
 
 from runbook.cli import terminal
 from runbook.model import CheckResult, Outcome
@@ -81,6 +84,19 @@ def show_result(result: RunResult) -> None:
         f"{number} {words.replace('_', ' ')}" for words, number in result.report.counts.items() if number
     )
     terminal.say(f"Run {result.run}: {result.report.outcome}{f' ({counts})' if counts else ''}.", bold=True)
+    terminal.say(f"Its log as a page: {_export_command(result.run)}")
+
+
+def _export_command(run: str) -> str:
+    """The command that exports a run, with the options of this one that say which stack it is about."""
+    context = click.get_current_context(silent=True)
+    given = context.params if context else {}
+    words = ["karet", "log", "export", run]
+    words += [word for one in given.get("overrides") or () for word in ("--set", one)]
+    for name in ("config", "profile", "region", "endpoint_url", "state_dir"):
+        if given.get(name):
+            words += [f"--{name.replace('_', '-')}", str(given[name])]
+    return shlex.join([*words, "--rehearsal"] if given.get("rehearsal") else words)
 
 
 def result_json(result: RunResult) -> dict[str, Any]:
