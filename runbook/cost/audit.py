@@ -110,7 +110,7 @@ _PICKS: Final[Sequence[tuple[str, Decimal | None, Pick]]] = (
     ("Fargate, web tasks", Decimal(15), _labels("services.web", labels=("CPU", "memory", "disk"))),
     ("Fargate, worker tasks", Decimal(30), _labels("services.worker", labels=("CPU", "memory", "disk"))),
     ("Load balancer and capacity units", Decimal(20), _labels("balancer.", labels=("load balancer", "capacity units"))),
-    ("S3", Decimal(2), _labels("s3.")),
+    ("S3", Decimal(2), _rates("s3.")),
     ("NAT gateway", Decimal(35), _rates("nat.")),
     ("CloudWatch Logs", Decimal(3), _rates("logs.")),
     ("Public IPv4 addresses", None, _rates("ipv4.")),

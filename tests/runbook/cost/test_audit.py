@@ -38,6 +38,8 @@ def test_the_documents_rows_stand_beside_what_the_rates_say(made: Audit) -> None
     assert computed["Fargate, web tasks"] == computed["Fargate, worker tasks"] == fargate
     assert cents(computed["Load balancer and capacity units"]) == cents(month("0.0225") + month("0.008"))
     assert computed["Public IPv4 addresses"] == month("0.005", "3")
+    assert computed["Alarms and request metrics"] == D("5.30")
+    assert computed["Container Insights"] == D("15.90")
 
 
 def test_the_reasons_carry_the_figures_that_explain_the_difference(made: Audit) -> None:
