@@ -223,7 +223,7 @@ class Rollout:
         asked = breaker.get("thresholdConfiguration") or {"type": "BOUNDED_PERCENT", "value": 50}
         if asked["type"] == "COUNT":
             return int(asked["value"])
-        share = math.ceil(self.service.desired_count * int(asked["value"]) / 100)
+        share: int = math.ceil(self.service.desired_count * int(asked["value"]) / 100)
         return share if asked["type"] == "UNBOUNDED_PERCENT" else min(max(3, share), 200)
 
     def _break(self, deployment: dict[str, Any], *, rollback: bool) -> None:

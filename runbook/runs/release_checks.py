@@ -52,7 +52,7 @@ def _ours(runs: Runs, service: str, begun: str) -> CheckResult:
     name = place.deployment.ecs_service(service)
     aws = Recorded(place.session.look())
     found = described_service(aws, place.deployment.cluster, name) or {}
-    primary = next((one for one in found.get("deployments", []) if one["status"] == "PRIMARY"), {})
+    primary: dict[str, Any] = next((one for one in found.get("deployments", []) if one["status"] == "PRIMARY"), {})
     return CheckResult(
         id=f"releases.{service}-ours",
         section=SECTION,
