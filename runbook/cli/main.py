@@ -16,6 +16,7 @@ from runbook.cli.apply_command import apply
 from runbook.cli.compiled import kept_dataclasses
 from runbook.cli.cost_command import cost
 from runbook.cli.destroy_command import destroy
+from runbook.cli.doc_command import doc
 from runbook.cli.doctor_command import doctor
 from runbook.cli.export_command import export
 from runbook.cli.init_command import init
@@ -72,6 +73,7 @@ for command in (
     notebook,
     log,
     export,
+    doc,
     rehearse,
 ):
     karet.add_command(command)
