@@ -18,6 +18,7 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from moto.backends import get_backend
 
@@ -54,6 +55,10 @@ class TaskPoller:
     ----------
     doors: container port -> loopback port.
     tell: takes each line of its log; asked from many threads.
+
+    Raises
+    ------
+    ValueError: the variables are not what the poller can work with.
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class TaskPoller:
         clients: Clients,
         tell: Callable[[str], None],
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="karet-poller-")
+        self._alive = Path(tempfile.gettempdir()) / f"karet-poller-{uuid4()}"
         told = environment_of(container)
         port = urlsplit(told["WORKER_URL"]).port or 80
         environment = {
@@ -74,7 +79,7 @@ class TaskPoller:
             **{name: str(float(told.get(name) or _USUAL_S[name]) * pace) for name in _PACED},
             "WORKER_URL": f"http://127.0.0.1:{doors.get(port, 1)}",
             "WAIT_S": "0",
-            "HEALTH_FILE": str(Path(self._folder.name) / "alive"),
+            "HEALTH_FILE": str(self._alive),
         }
         program = _program()
         settings = program["settings"].from_environment(environment)
@@ -107,7 +112,7 @@ class TaskPoller:
         self.stop()
         if self._thread.is_alive():
             self._thread.join(END_WITHIN_S)
-        self._folder.cleanup()
+        self._alive.unlink(missing_ok=True)
 
     @property
     def alive(self) -> bool:

@@ -63,14 +63,14 @@ class Uploads:
             if len(self._pollers) >= MAX_POLLERS or self.clients is None:
                 return
             region, group, stream = _log_of(task, container)
-            poller = TaskPoller(
-                container,
-                task.doors,
-                pace=self.pacer.pace,
-                region=region,
-                clients=self.clients,
-                tell=partial(self._note, region, group, stream),
-            )
+            tell = partial(self._note, region, group, stream)
+            try:
+                poller = TaskPoller(
+                    container, task.doors, pace=self.pacer.pace, region=region, clients=self.clients, tell=tell
+                )
+            except ValueError as error:
+                tell(json.dumps({"event": "wrong settings", "why": str(error)}))
+                continue
             self._pollers.append((task.id, poller))
             poller.start()
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
+
+PAGE = (Path(__file__).parents[3] / "docs" / "command-line.md").read_text()
+
+
+def keys_on_the_page(row: str) -> set[str]:
+    line = next(line for line in PAGE.splitlines() if line.startswith("| ") and row in line.split("|")[1])
+    return set(re.findall(r"`([a-z_]+)`", re.sub(r"\([^)]*\)", "", line.split("|")[2])))
 
 
 def test_a_point_is_shown_signed_and_seen_by_verify_and_nothing_is_signed_without_a_yes(karet: Any) -> None:
@@ -18,6 +27,8 @@ def test_a_point_is_shown_signed_and_seen_by_verify_and_nothing_is_signed_withou
     assert verified.code == 1
     points = {one["id"]: one for one in verified.json["checklist"]}
     assert len(points) == 12
+    assert points["bucket"].keys() == keys_on_the_page("`checklist`")
+    assert points["bucket"]["sign_off"].keys() == keys_on_the_page("`sign_off` of a point")
     assert points["bucket"]["sign_off"] == {**signed.json, "outdated": False}
     assert points["roles"]["outcome"] == "failed"
     assert all(one["read_by"] and one["read_at"] for one in points.values())

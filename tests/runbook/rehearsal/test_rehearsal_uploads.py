@@ -110,6 +110,13 @@ def test_what_the_worker_refuses_becomes_a_dead_letter(scene: Scene) -> None:
     assert not scene.uploads.arrivals
 
 
+def test_a_poller_that_was_told_nonsense_says_so_and_disturbs_nobody(scene: Scene) -> None:
+    scene.task.definition.container_definitions[1]["environment"].append({"name": "JOBS", "value": "many"})
+    scene.uploads.begin(scene.task)
+    scene.uploads.settle()
+    assert lines(scene) == ['{"event": "wrong settings", "why": "JOBS is no number"}']
+
+
 def test_a_task_that_stops_takes_its_poller_along_and_leaves_the_message(scene: Scene) -> None:
     scene.uploads.begin(scene.task)
     scene.uploads.finish(scene.task)
