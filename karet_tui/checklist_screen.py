@@ -154,10 +154,10 @@ class ChecklistScreen(ThreadScreen):
 
     def _draw(self) -> None:
         table, at = self._table, self._table.cursor_row
-        room = max(20, (self.size.width or 80) - 46)
+        room = max(20, (self.size.width or 80) - 47)
         with self.prevent(DataTable.RowHighlighted):
             table.clear(columns=True)
-            for title, width in (("", 2), ("Outcome", 14), ("Signed", 18), ("Point", room)):
+            for title, width in (("", 2), ("Outcome", 15), ("Signed", 18), ("Point", room)):
                 table.add_column(title, width=width)
             for one in self.items:
                 sign = _OUTCOMES[one.outcome][0]

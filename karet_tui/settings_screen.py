@@ -138,7 +138,7 @@ class SettingsScreen(SavingScreen):
                 table.add_column(title, width=width)
             for info in self._listed(form):
                 state = self._state(form, info, problems)
-                loud = "bold" if state else ""
+                loud = "bold" if state[:1] in ("!", "~") else ""
                 value = form.shown(info.key, form.value(info.key))
                 cells = (
                     Text(state, style=loud),

@@ -31,6 +31,7 @@ HOSTILE = "[red]x[/][@click=app.quit]x[/][/]\x1b[31mx\x1b]0;t\x07\u202e[link=x]"
 class ScreenApp(App[None]):
     """Shows one screen; `answers` holds what it was left with."""
 
+    TITLE = "Karet Runbook"
     CSS_PATH = Path(karet_tui.__file__).with_name("karet.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012  as Textual declares it

@@ -17,3 +17,11 @@ def test_every_file_that_the_page_names_is_there() -> None:
 def test_the_keys_of_the_page_are_those_of_the_app() -> None:
     tool = runpy.run_path(str(ROOT / "tools" / "terminal_app_keys.py"))
     assert tool["page"](PAGE) == PAGE, "python tools/terminal_app_keys.py writes them anew"
+
+
+def test_the_pictures_of_the_screens_are_those_that_the_tests_draw() -> None:
+    drawn = Path(__file__).parent / "__snapshots__" / "test_screen_snapshots"
+    for name in ("cost", "settings", "journal", "checklist"):
+        kept = ROOT / "docs" / "images" / f"app-{name}.svg"
+        assert kept.read_text() == (drawn / f"test_screen[{name}-wide].svg").read_text(), f"copy it to {kept.name}"
+        assert kept.name in PAGE
