@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from kill_at_call import KillAt, KilledError
 
+from runbook.cli.main import karet
 from runbook.engine.events import Message, WaitProgress
 from runbook.errors import PlanError, SettingsError
 from runbook.rehearsal.embedded import Embedded
@@ -77,17 +80,22 @@ def stack(embedded: Embedded, open_runs: Any, tmp_path: Path) -> Stack:
     return made
 
 
-def test_a_release_goes_out_a_broken_one_leaves_the_old_one_running_and_a_rollback_goes_back_one(stack: Stack) -> None:
+def test_a_release_goes_out_a_broken_one_leaves_the_old_one_running_and_a_rollback_goes_back_one(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, worker = stack.digests(), stack.digests("karet-worker-svc")
     two = {"web": stack.source("two")}
     stack.embedded.clear_calls()
     # The difference is shown before anything is changed.
-    planned = plan_release(stack.open(), sources=two)
-    assert "built from" in planned.parts["web"]
-    (line,) = planned.differences["karet-svc"]
+    monkeypatch.setattr(Runs, "open", lambda *_, **__: stack.open())
+    ran = CliRunner().invoke(karet, ["release", "--source", f"karet={two['web']}", "--dry-run", "--json"])
+    told = json.loads(ran.stdout)
+    (line,) = told["differences"]["karet-svc"]
     assert line.startswith("karet image: ")
+    assert f"built from {two['web']}" in line
+    assert (list(told["parts"]), told["outcome"]) == (["web"], "planned")
     assert stack.written() == []
-    planned, result, _ = stack.release(sources=two)
+    _, result, _ = stack.release(sources=two)
     assert [f"{one.id}: {one.detail}" for one in result.checks if one.outcome == "failed"] == []
     assert result.exit_code == 0
     assert {one.id for one in result.checks} >= {"releases.web-ours"}
