@@ -51,6 +51,7 @@ class KaretApp(Hearing):
     async def _begin(self) -> None:
         """Make and load what the first frame did not need; what is slow, in a thread of its own."""
         await self.view.fill()
+        await self.view.on_resize()
         if is_first(self.options):
             self._ask_first()
         else:
@@ -81,7 +82,7 @@ class KaretApp(Hearing):
 
     def action_read_on(self) -> None:
         """Bring the text to the front, or its next screenful."""
-        if self.view.pane == "text":
+        if self.view.reads:
             self.view.text.read_on()
         else:
             self.view.show_pane("text")

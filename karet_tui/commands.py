@@ -175,11 +175,24 @@ COMMANDS: tuple[Command, ...] = (
 BINDINGS: list[BindingType] = [Binding(one.key, one.action, one.label, show=False) for one in COMMANDS]
 
 
-def shown_now(now: Situation, *, wide: bool) -> list[Command]:
-    """The commands that work now and that the line of keys has room for."""
-    return [
-        one for one in COMMANDS if not one.refused(now) and (one.shown == "always" or (wide and one.shown == "wide"))
-    ]
+def shown_now(now: Situation, *, width: int) -> list[Command]:
+    """The commands that work now and that a line of that many columns has room for, in the order of the table.
+
+    Those that are always shown come first; of the others as many as fit.
+    """
+    works = [one for one in COMMANDS if one.shown != "never" and not one.refused(now)]
+    chosen = [one for one in works if one.shown == "always"]
+    room = width - sum(_columns(one) for one in chosen)
+    for one in works:
+        if one.shown == "wide" and _columns(one) <= room:
+            chosen.append(one)
+            room -= _columns(one)
+    return [one for one in works if one in chosen]
+
+
+def _columns(one: Command) -> int:
+    """Columns that a command takes in the line of keys, the space behind it included."""
+    return len(one.shown_key) + len(one.label) + 3
 
 
 def refusal(action: str, now: Situation) -> str:

@@ -105,6 +105,7 @@ class ConfirmScreen(AskScreen[Decision]):
     ]
 
     DEFAULT_CSS = """
+    ConfirmScreen.real > #box { border: heavy $error; }
     ConfirmScreen #facts { padding: 0 1; }
     ConfirmScreen #middle { border-top: solid $border; border-bottom: solid $border; min-height: 3; }
     ConfirmScreen #ask { padding: 0 1; }
@@ -112,7 +113,7 @@ class ConfirmScreen(AskScreen[Decision]):
     """
 
     def __init__(self, question: Question) -> None:
-        super().__init__()
+        super().__init__(classes="rehearsal" if question.rehearsal else "real")
         self.question = question
 
     def box_title(self) -> str:

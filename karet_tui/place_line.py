@@ -32,6 +32,7 @@ class PlaceLine(Static):
 
     DEFAULT_CSS = """
     PlaceLine { dock: top; height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; text-overflow: ellipsis; }
+    PlaceLine.real { background: $error-muted; }
     """
 
     def __init__(self, rehearsal: bool) -> None:
@@ -51,8 +52,9 @@ class PlaceLine(Static):
         self._draw()
 
     def _draw(self) -> None:
+        self.set_class(not self._rehearsal, "real")
         if self._place is None:
-            self.update(Content.assemble(badge(self._rehearsal), ("  opening …", "$secondary")))
+            self.update(Content.assemble(badge(self._rehearsal), ("  opening …", "$foreground")))
             return
         place = self._place
         wide = self.size.width >= 110
@@ -65,5 +67,7 @@ class PlaceLine(Static):
         line = badge(self._rehearsal)
         for label, value in facts:
             named = f"{label} " if label and (wide or label == "stack") else ""
-            line = line.append(Content.assemble("  ", (named, "$secondary"), one_line(value)))
+            line = line.append(
+                Content.assemble("  ", (named, "$secondary" if self._rehearsal else "$foreground"), one_line(value))
+            )
         self.update(line)

@@ -85,7 +85,7 @@ class Stage(App[int]):
     def _show(self, touched: Iterable[int] = ()) -> None:
         """Draw what follows from the state: keys, next step, strip, and the sections that look different now."""
         base, numbers = self.screen_stack[0], set(touched)
-        shown = commands.shown_now(self.walk.situation, wide=self.size.width >= WIDE)
+        shown = commands.shown_now(self.walk.situation, width=self.size.width)
         base.query_one("#keys", KeysLine).show_keys((one.shown_key, one.label, f"app.{one.action}") for one in shown)
         self._show_next()
         base.query_one(ProgressStrip).show_progress(self.walk.progress)

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from karet_tui.standing import Standing
     from runbook.model import Section
 
-_FOCUS = {"text": "TextPane", "resources": "#resources-table", "checks": "#checks-table", "log": "#log"}
+VAST = 170
+"""Columns from which the text stands beside the other panes."""
+
+_FOCUS = {"resources": "#resources-table", "checks": "#checks-table", "log": "#log"}
 """What gets the focus in each pane, so that the arrow keys move there."""
 
 
@@ -34,10 +37,17 @@ class WalkView(Horizontal):
     WalkView { height: 1fr; }
     WalkView #main { width: 1fr; height: 1fr; }
     WalkView TabPane { padding: 0; }
+    WalkView #reader { width: 84; height: 1fr; display: none; border: round $border; background: $background; }
+    WalkView #reader { border-title-color: $foreground; border-title-style: bold; }
+    WalkView #reader:focus-within { border: round $primary; }
+    WalkView.vast #reader { display: block; }
     """
 
     class Continued(Message):
         """Enter was pressed in a list or a table of the walk, where it has no other meaning."""
+
+    _shown: tuple[Section, str | None] | None = None
+    """What the text shows, to show it elsewhere when the terminal gets wider."""
 
     filled = False
     """Whether all panes are there; until then only the text can be shown."""
@@ -50,12 +60,31 @@ class WalkView(Horizontal):
             yield TabPane(_tab("Resources"), id="resources")
             yield TabPane(_tab("Checks"), id="checks")
             yield TabPane(_tab("Log"), id="log-tab")
+        with Vertical(id="reader") as reader:
+            reader.border_title = "Text"
 
     async def fill(self) -> None:
         """Make the panes that are not in front; they cost half of the time to the first frame, and nobody sees them."""
         for pane, content in (("resources", ResourcesPane()), ("checks", ChecksPane()), ("log-tab", LogPane())):
             await self.query_one(f"#{pane}", TabPane).mount(content)
+        await self.query_one("#reader").mount(TextPane())
         self.filled = True
+
+    async def on_resize(self) -> None:
+        """Where there is room for it, the text has a part of its own beside everything else."""
+        vast = self.app.size.width >= VAST
+        if vast == self.has_class("vast") or not self.filled:
+            return
+        self.set_class(vast, "vast")
+        panes = self.query_one("#panes", TabbedContent)
+        if vast:
+            if panes.active == "text":
+                panes.active = "resources"
+            panes.hide_tab("text")
+        else:
+            panes.show_tab("text")
+        if self._shown is not None:
+            await self.text.show_section(*self._shown)
 
     def on_mount(self) -> None:
         # The tabs have keys of their own, so Tab goes from the list straight to what is read.
@@ -72,12 +101,19 @@ class WalkView(Horizontal):
 
     @property
     def text(self) -> TextPane:
-        """The text."""
-        return self.query_one(TextPane)
+        """The text that is on the screen, or would be with its pane in front."""
+        return self.query_one("#reader TextPane" if self.has_class("vast") else "#text TextPane", TextPane)
+
+    @property
+    def reads(self) -> bool:
+        """Whether the text is on the screen now."""
+        return self.has_class("vast") or self.pane == "text"
 
     @property
     def pane(self) -> str:
-        """The name of the pane in front."""
+        """The name of the pane that the keys are about: the one in front, or the text beside it with the focus."""
+        if self.has_class("vast") and self.text.has_focus_within:
+            return "text"
         return self.query_one("#panes", TabbedContent).active.removesuffix("-tab")
 
     def to_copy(self) -> Copied:
@@ -118,6 +154,7 @@ class WalkView(Horizontal):
 
     async def show_section(self, section: Section, text: str | None, standing: Standing) -> None:
         """Show another section, from the beginning of its text."""
+        self._shown = (section, text)
         await self.text.show_section(section, text)
         self.show_standing(section, standing)
 
@@ -135,8 +172,11 @@ class WalkView(Horizontal):
         """Bring a pane to the front: text, resources, checks or log; the arrow keys move in it from then on."""
         if not self.filled:
             return
+        if name == "text" and self.has_class("vast"):
+            self.text.focus()
+            return
         self.query_one("#panes", TabbedContent).active = "log-tab" if name == "log" else name
-        target = self.query_one(_FOCUS[name])
+        target = self.text if name == "text" else self.query_one(_FOCUS[name])
         (target if target.display and target.focusable else self.sections).focus()
 
 

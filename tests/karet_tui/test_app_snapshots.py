@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from fake_runs import FakeRuns
 from textual.widgets import Input
-from tui_steps import SMALL, WIDE, pressed, settled
+from tui_steps import SMALL, pressed, settled
+
+from karet_tui.taste import Taste
+from karet_tui.theme import THEMES
+from runbook.errors import AwsError
 
 
 async def reach(pilot: Any, *keys: str) -> None:
@@ -20,20 +24,58 @@ async def reach(pilot: Any, *keys: str) -> None:
     await pilot.pause()
 
 
-SIZES = pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "wide"])
+MEDIUM, LARGE = (120, 40), (200, 60)
+
+SCREENS = {
+    "text": (("n",), SMALL, "dark"),
+    "text-large-light": (("n",), LARGE, "light"),
+    "plan": (("n", "p", "down"), SMALL, "dark"),
+    "plan-light": (("n", "p", "down"), SMALL, "light"),
+    "plan-contrast": (("n", "p", "down"), SMALL, "high contrast"),
+    "plan-medium": (("n", "p", "down"), MEDIUM, "dark"),
+    "plan-large": (("n", "p", "down"), LARGE, "dark"),
+    "confirm": (("n", "p", "a"), SMALL, "dark"),
+    "confirm-medium-light": (("n", "p", "a"), MEDIUM, "light"),
+    "verified-medium": (("n", "p", "a", "enter", "v"), MEDIUM, "dark"),
+    "undo": (("n", "u"), SMALL, "dark"),
+    "help": (("question_mark",), SMALL, "dark"),
+}
+"""Keys, size and theme of each picture; every size and every theme is among them."""
 
 
-@SIZES
-@pytest.mark.parametrize(
-    "keys",
-    [("n",), ("n", "p", "down"), ("n", "p", "a"), ("n", "p", "a", "enter", "v"), ("n", "u"), ("question_mark",)],
-    ids=["text", "plan", "confirm", "verified", "undo", "help"],
-)
-def test_screen(size: Any, keys: Any, make_app: Any, snap_compare: Any) -> None:
+def themed(app: Any, theme: str) -> Any:
+    """The app as the next start shows it after that theme was chosen."""
+    app.taste = Taste(theme)
+    app.theme = THEMES[theme].name
+    return app
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen(name: str, make_app: Any, snap_compare: Any) -> None:
+    keys, size, theme = SCREENS[name]
+
     async def walk(pilot: Any) -> None:
         await reach(pilot, *keys)
 
-    assert snap_compare(make_app(), run_before=walk, terminal_size=size)
+    assert snap_compare(themed(make_app(), theme), run_before=walk, terminal_size=size)
+
+
+@pytest.mark.parametrize(("size", "theme"), [(SMALL, "dark"), (MEDIUM, "light")], ids=["dark", "medium-light"])
+def test_screen_after_a_failure(size: Any, theme: str, make_app: Any, fake: FakeRuns, snap_compare: Any) -> None:
+    fake.fails["s3.bucket"] = AwsError(
+        "User: ada is not authorized to perform: s3:CreateBucket",
+        service="s3",
+        operation="CreateBucket",
+        code="AccessDenied",
+        resource_id="s3.bucket",
+        request_id="REQ1",
+        hint="Ask for s3:CreateBucket, or apply as somebody who has it.",
+    )
+
+    async def walk(pilot: Any) -> None:
+        await reach(pilot, "n", "p", "a", "enter")
+
+    assert snap_compare(themed(make_app(), theme), run_before=walk, terminal_size=size)
 
 
 class _UntilTheAppEnds(threading.Event):
@@ -49,7 +91,7 @@ class _UntilTheAppEnds(threading.Event):
         return True
 
 
-@SIZES
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 def test_screen_of_a_run(size: Any, make_app: Any, fake: FakeRuns, snap_compare: Any) -> None:
     app = make_app()
     fake.hold_apply = _UntilTheAppEnds(app)

@@ -20,6 +20,7 @@ PAIRS = [(word, ground) for ground in GROUNDS for word in WORDS] + [
     ("text-success", "success-muted"),
     ("text-error", "error-muted"),
     ("text-warning", "warning-muted"),
+    ("foreground", "error-muted"),
     ("block-cursor-foreground", "block-cursor-background"),
     ("block-cursor-blurred-foreground", "block-cursor-blurred-background"),
 ]

@@ -10,8 +10,8 @@ from karet_tui.commands import COMMANDS, Situation, refusal, shown_now
 IDLE = Situation(opened=True, built=True, planned=True, first=False)
 
 
-def keys(now: Situation, *, wide: bool = True) -> str:
-    return "".join(one.shown_key for one in shown_now(now, wide=wide))
+def keys(now: Situation, *, width: int = 200) -> str:
+    return "".join(one.shown_key for one in shown_now(now, width=width))
 
 
 def test_every_key_stands_in_the_table_once() -> None:
@@ -32,10 +32,13 @@ def test_only_keys_that_work_now_are_shown() -> None:
     assert keys(Situation()) == "ntrcly?q"
 
 
-def test_a_narrow_line_leaves_out_what_has_another_way() -> None:
-    assert keys(IDLE, wide=False) == "pavunbl?q"
-    line = "  ".join(f"{one.shown_key} {one.label}" for one in shown_now(IDLE, wide=False))
-    assert len(line) <= 78
+@pytest.mark.parametrize("width", [80, 100, 120, 160, 200])
+def test_a_line_has_as_many_keys_as_it_has_room_for_and_always_the_way_to_the_others(width: int) -> None:
+    shown = shown_now(IDLE, width=width)
+    line = "  ".join(f"{one.shown_key} {one.label}" for one in shown)
+    assert len(line) <= width - 2
+    assert {"?", "q", "p", "a"} <= {one.shown_key for one in shown}
+    assert keys(IDLE, width=80) == "pavunbl?q"
 
 
 def test_a_refusal_says_what_to_do() -> None:

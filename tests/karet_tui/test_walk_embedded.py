@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tui_steps import SMALL, WIDE, pressed, settled
 
 from karet_tui.app import KaretApp
 from karet_tui.confirm_screen import ConfirmScreen
+from karet_tui.outcome_screen import OutcomeScreen
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.options import Options
 
@@ -22,16 +24,22 @@ def app_on(runs: Any, tmp_path: Path) -> KaretApp:
     return KaretApp(Options(rehearsal=True, state_dir=tmp_path), open_runs=lambda *_: runs)
 
 
-async def walked(app: KaretApp, pilot: Any, last: int) -> None:
-    """Press "continue" and nothing else until the section after `last`, or the end of the document, is reached."""
+async def walked(app: KaretApp, pilot: Any, last: int, before: Callable[[], None] = lambda: None) -> None:
+    """Press "continue" and nothing else until the section after `last`, or the end of the document, is reached.
+
+    Parameters
+    ----------
+    before: called before each press.
+    """
     pressed_in: Counter[tuple[int, str]] = Counter()
     while app.walk.number <= last and (action := app.walk.next_step.action):
         pressed_in[app.walk.number, action] += 1
         reads = action in ("read_on", "sign")
-        assert reads or pressed_in[app.walk.number, action] <= 3, (
+        assert reads or pressed_in[app.walk.number, action] <= 6, (
             f"section {app.walk.number}: {app.walk.next_step.words}; failed: "
             f"{[(one.statement, one.detail) for one in app.walk.here.checks if one.outcome == 'failed']}"
         )
+        before()
         await pressed(pilot, "enter")
 
 
@@ -57,6 +65,35 @@ async def test_the_whole_document_is_walked_by_one_key_alone(open_runs: Any, tmp
             one.number: "verified" for one in app.walk.sections if one.built
         }
         assert app.walk.unsigned == 0
+    assert [one.id for one in open_runs(f"domain={DOMAIN}").plan().plan.acting] == []
+
+
+@pytest.mark.prove
+async def test_a_refused_call_in_every_section_is_recovered_from_by_the_same_key(
+    open_runs: Any, embedded: Embedded, tmp_path: Path
+) -> None:
+    app = app_on(open_runs(f"domain={DOMAIN}"), tmp_path)
+    faults: dict[int, str] = {}
+    failed: set[int] = set()
+
+    def refuse_one() -> None:
+        """Let the first call of each section's first run be refused, and note where the app has said so."""
+        if isinstance(app.screen, OutcomeScreen):
+            failed.add(app.walk.number)
+        planned = app.walk.here.planned
+        if isinstance(app.screen, ConfirmScreen) and planned and app.walk.number not in faults:
+            calls = [call for change in planned.plan.acting for call in change.calls]
+            sent = next((one for one in calls if one.service not in ("image", "person", "bulk", "probe")), None)
+            faults[app.walk.number] = f"{sent.service}.{sent.operation}:denied:1" if sent else ""
+            if sent:
+                embedded.add_faults([faults[app.walk.number]])
+
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await walked(app, pilot, 99, refuse_one)
+        assert app.walk.next_step.words.startswith("This is the end of the document")
+        assert failed == {number for number, fault in faults.items() if fault}
+        assert len(failed) >= 8
     assert [one.id for one in open_runs(f"domain={DOMAIN}").plan().plan.acting] == []
 
 
@@ -87,8 +124,8 @@ async def test_a_failure_is_shown_and_planning_again_goes_on_from_what_exists(
         await settled(pilot)
         await pressed(pilot, "n", "p", "a", "enter")
         assert app.walk.here.mark.words == "failed"
-        assert "s3.PutBucketPolicy" in "\n".join(app.view.log_pane._session)
-        await pressed(pilot, "p")
+        assert "s3.PutBucketPolicy" in "\n".join(app.view.log_pane.lines)
+        await pressed(pilot, "escape", "p")
         left = {one.id for one in app.walk.here.acting}
         assert "s3.policy" in left
         assert "s3.bucket" not in left
