@@ -169,7 +169,7 @@ def _place(making: _Making, id_: str, part: CfnPart, behind: Mapping[str, set[st
     # What a bucket has to wait for names the bucket, so it says the name in place of a reference.
     plain_for = {whose for whose, needed in behind.items() if id_ in needed}
     translate = _translator(making, plain_for)
-    keep = making.resources[id_].keep != "no" or part.deletion_policy == "Retain"
+    keep = making.resources[id_].keep in ("data", "shared") or part.deletion_policy == "Retain"
     name = logical(id_)
     making.made[name] = _body(making, name, part, translate, keep=keep)
     for end, more in part.also.items():

@@ -80,7 +80,7 @@ def test_data_outlives_the_template_and_nothing_else_does() -> None:
     _, resources = declared(*WHOLE)
     body = made(*WHOLE)["Resources"]
     kept = {name for name, one in body.items() if one.get("DeletionPolicy") == "Retain"}
-    data = {logical(one.id) for one in resources if one.wanted and one.keep != "no"} & set(body)
+    data = {logical(one.id) for one in resources if one.wanted and one.keep in ("data", "shared")} & set(body)
     assert data <= kept
     assert {body[name]["Type"] for name in kept} <= {
         "AWS::S3::Bucket",
