@@ -98,10 +98,23 @@ def scenarios() -> None:
     print(f"{'  against the same lines one scenario at a time':<58} {found['times_faster']:,.0f} times faster")
 
 
+def exports() -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("exports.py"))], check=True, capture_output=True, text=True
+    )
+    found = json.loads(done.stdout)
+    for form, one in found["forms"].items():
+        name = f"export of {found['calls']:,} calls as {form}"
+        print(f"{name:<58} {one['seconds']:.2f} s  ({one['mb']:.1f} MB)")
+    opens = "chromium is not installed" if found["opens_s"] is None else f"{found['opens_s']:.2f} s"
+    print(f"{'  the page in a browser, beyond an empty one':<58} {opens}")
+
+
 def main() -> None:
     median("karet --help", sys.executable, "-m", "runbook", "--help")
     median("karet cost, from the snapshot", sys.executable, "-m", "runbook", "cost", "--region", "us-east-1")
     scenarios()
+    exports()
     with tempfile.TemporaryDirectory(prefix="karet-bench-") as folder:
         state = Path(folder)
         median("first frame of the terminal app", sys.executable, "-c", FIRST_FRAME.format(state=folder))

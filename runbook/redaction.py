@@ -37,6 +37,8 @@ _HARMLESS: Final = re.compile(
 )
 """Tokens of AWS that open nothing."""
 _LONGEST_NAME: Final = 60
+_SHORT: Final = 100
+_REMEMBERED: Final = 5000
 _REFERENCE: Final = re.compile(r"arn:[^\s\"]+|\$\{[a-z][a-z0-9.-]*\.[a-z][a-z0-9_]*\}|/[A-Za-z0-9/._-]+")
 """What names a secret in place of holding it."""
 _SECRET_NAMES: Final = re.compile(r"[a-z0-9][a-z0-9._/-]{0,63}")
@@ -100,6 +102,8 @@ class Redactor:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._plain: set[str] = set()
+        """Short texts in which nothing was found; the same tags and names come again and again."""
 
     def data(self, value: Any, name: str = "", *, names_of_secrets: bool = False) -> Any:
         """JSON data with every secret in it hidden; data without one comes back equal.
@@ -140,8 +144,14 @@ class Redactor:
         opaque: long random words are expected in it.
         depth: how often it was unpacked from another text.
         """
-        if len(text) < 6:
+        if len(text) < 6 or text in self._plain:
             return text
+        found = self._searched(text, opaque=opaque, depth=depth)
+        if found == text and not opaque and depth == 0 and len(text) <= _SHORT and len(self._plain) < _REMEMBERED:
+            self._plain.add(text)
+        return found
+
+    def _searched(self, text: str, *, opaque: bool, depth: int) -> str:
         text = _PEM.sub(self._whole, text) if "PRIVATE KEY" in text else text
         if "@" in text:
             text = _IN_URL.sub(self._whole, text)

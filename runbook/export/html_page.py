@@ -10,14 +10,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from runbook.export.escaping import in_attribute, in_html, json_in_html
+from runbook.export.escaping import in_attribute, in_html, packed_json
 from runbook.export.facts import came_of, chain, counts, duration, facts, failures, prices, skipped
 from runbook.export.run_log import LoggedCall, LoggedCheck, LoggedSection, LoggedStep, RunLog
 from runbook.export.timeline import timeline_svg
 
 NO_SEAL: Final = "0" * 64
 SEAL: Final = '<meta name="karet-seal" content="{}">'
-DATA: Final = '<script type="application/json" id="karet-run">'
+DATA: Final = '<script type="application/gzip" id="karet-run">'
 DATA_ENDS: Final = "</script><!-- karet-run -->"
 
 
@@ -61,7 +61,7 @@ def _page(log: RunLog) -> Iterator[str]:
     yield from _tail(log)
     yield "</main>\n"
     told = {"format": "karet-run-log-html", "version": 1, "chain": chain(log)}
-    yield f"{DATA}{json_in_html({**told, 'entries': [one.as_json() for one in log.entries]})}{DATA_ENDS}\n"
+    yield f"{DATA}{packed_json({**told, 'entries': [one.as_json() for one in log.entries]})}{DATA_ENDS}\n"
     yield f"<script>{code}</script></body></html>\n"
 
 

@@ -17,8 +17,19 @@ VERSION: Final = 1
 
 
 def as_json(log: RunLog) -> str:
-    """The whole run as JSON text."""
-    return json.dumps(json_data(log), indent=1, ensure_ascii=False) + "\n"
+    """The whole run as JSON text: a line for each field, and for each item of a list."""
+    fields = (f"{_compact(name)}: {_lines(value)}" for name, value in json_data(log).items())
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f" {_compact(item)}" for item in value) + "\n]"
+    return _compact(value)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def json_data(log: RunLog) -> dict[str, Any]:

@@ -117,8 +117,7 @@ def _step(log: RunLog, step: LoggedStep, items: Sequence[Item]) -> Iterator[dict
     answers: list[str] = []
     for item in items:
         if isinstance(item, Skip):
-            call = item.logged
-            lines.append(remark(f"Not repeated: {call.name} was {call.outcome} {call.code} {call.error}".rstrip()))
+            lines.append(remark(f"Not repeated: {item.why}"))
         elif isinstance(item, Read):
             lines.append(_found(item.bind, _call(item.call)))
         elif isinstance(item, WaitFor):
@@ -150,7 +149,8 @@ def _image(log: RunLog, item: Send) -> list[str]:
     elif call.operation == "Build":
         return [remark(f"Rehearsed only: {call.params.get('source')} was not built")]
     else:
-        repository, tag = str(call.params["repository"]), str(call.params["tag"])
+        # The placeholder is made of the names as they were, so no variable may stand in for them.
+        repository, tag = str(item.logged.params["repository"]), str(item.logged.params["tag"])
         manifest = placeholder(repository, tag)
         put = {
             "repositoryName": repository,

@@ -44,6 +44,7 @@ class Skip:
 
     step: LoggedStep
     logged: LoggedCall
+    why: str
 
 
 @dataclass(frozen=True)
@@ -144,12 +145,16 @@ class _Threader:
     def items(self) -> Iterator[Item]:
         """All items, with every variable that could be taken."""
         for step in (step for _, part in in_sections(self._log) for step in part):
+            probe = any(call.service == "probe" for call in step.calls)
             for call in step.calls:
-                if call.took_effect:
+                if probe:
+                    # A parameter that holds evidence would be untrue without the probe that was made for it.
+                    yield Skip(step, call, f"{call.name} belongs to a probe, which only the runbook can make")
+                elif call.took_effect:
                     yield from self._sent(step, call)
                 else:
-                    yield Skip(step, call)
-            if step.told is not None and step.action != "delete":
+                    yield Skip(step, call, f"{call.name} was {call.outcome} {call.code} {call.error}".rstrip())
+            if step.told is not None and step.action != "delete" and not probe:
                 yield from self._ready(step)
 
     def _sent(self, step: LoggedStep, logged: LoggedCall) -> Iterator[Item]:

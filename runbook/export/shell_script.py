@@ -203,7 +203,7 @@ def _skipped(item: Skip) -> Iterator[str]:
     if call.service == "person":
         yield remark(f"A person: {call.params.get('what', '')}\n{call.params.get('how', '')}")
         return
-    yield remark(f"Not repeated: {call.name} was {call.outcome} {call.code} {call.error}".rstrip())
+    yield remark(f"Not repeated: {item.why}")
 
 
 def _sent(log: RunLog, item: Send) -> Iterator[str]:
@@ -246,7 +246,8 @@ def _image(log: RunLog, item: Send) -> Iterator[str]:
         yield remark(f"Rehearsed only: docker build {call.params.get('source')} for {call.params.get('platform')}")
         return
     if log.rehearsal:
-        repository, tag = str(call.params["repository"]), str(call.params["tag"])
+        # The placeholder is made of the names as they were, so no variable may stand in for them.
+        repository, tag = str(item.logged.params["repository"]), str(item.logged.params["tag"])
         manifest = placeholder(repository, tag)
         put = {
             "repositoryName": repository,

@@ -12,6 +12,7 @@ from runbook.engine.journal_chain import Broken, Link, check_chain, link_of
 from runbook.engine.journal_entry import Entry
 from runbook.errors import ExportError
 from runbook.export import html_page, json_form
+from runbook.export.escaping import unpacked_json
 
 _FIELDS = ("run", "at", "kind", "resource", "previous", "hash")
 _SEAL = re.compile(html_page.SEAL.format("([0-9a-f]{64})"))
@@ -70,7 +71,7 @@ def _html(text: str) -> Verified:
     if text.count(html_page.DATA) != 1 or html_page.DATA_ENDS not in rest:
         raise ExportError("this page does not hold the entries of one run")
     try:
-        data = json.loads(rest.split(html_page.DATA_ENDS, 1)[0])
+        data = unpacked_json(rest.split(html_page.DATA_ENDS, 1)[0])
     except ValueError as error:
         raise ExportError(f"the entries in this page cannot be read: {error}") from error
     _refuse_later(data)

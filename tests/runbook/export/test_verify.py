@@ -14,7 +14,7 @@ from sample_log import place_in, write_run
 
 from runbook.errors import ExportError
 from runbook.export import html_page
-from runbook.export.escaping import json_in_html
+from runbook.export.escaping import packed_json, unpacked_json
 from runbook.export.json_form import seal_of
 from runbook.export.verify import verify_text
 from runbook.runs.export import export_run, verify_file
@@ -71,7 +71,7 @@ def _reorder(entries: Entries, chance: random.Random) -> int:
 
 def _page_with(page: str, data: dict[str, Any]) -> str:
     head, rest = page.split(html_page.DATA, 1)
-    return f"{head}{html_page.DATA}{json_in_html(data)}{html_page.DATA_ENDS}{rest.split(html_page.DATA_ENDS, 1)[1]}"
+    return f"{head}{html_page.DATA}{packed_json(data)}{html_page.DATA_ENDS}{rest.split(html_page.DATA_ENDS, 1)[1]}"
 
 
 @pytest.mark.parametrize("tamper", [_flip, _drop, _add, _reorder], ids=lambda one: one.__name__.strip("_"))
@@ -93,7 +93,7 @@ def test_every_change_of_one_entry_is_found_and_located(
 
 def test_a_change_in_the_entries_of_a_page_is_located_too(exported: dict[str, str]) -> None:
     page = exported["html"]
-    data = json.loads(page.split(html_page.DATA, 1)[1].split(html_page.DATA_ENDS, 1)[0])
+    data = unpacked_json(page.split(html_page.DATA, 1)[1].split(html_page.DATA_ENDS, 1)[0])
     data["entries"][7]["resource"] = "other"
     broken = verify_text(_page_with(page, data)).broken
     assert broken is not None
