@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from runbook.kinds.kind import Kind, Loop
 from runbook.kinds.s3 import bucket_arn
 from runbook.kinds.s3_probe_watch import UPLOAD_LOOPS, versions_in
-from runbook.kinds.ssm import PROVEN, found_parameter, parameters_of
+from runbook.kinds.ssm import PROVEN, found_parameter, may_put, parameters_of
 from runbook.model import Call, Json, Keep, Known, Permission, ReadOnlyAws, State
 
 FILE_NAME = "_karet-probe-"
@@ -92,6 +92,7 @@ class UploadProbe(Kind):
                 Permission("logs:FilterLogEvents", logs),
             ),
         )
+        parameter = self._arn("ssm", f"parameter/{self.name.lstrip('/')}")
         own = {what: f"${{{self.id}.{what}}}" for what in ("seen", "at", "seconds")}
         keep = Call(
             "ssm",
@@ -104,7 +105,8 @@ class UploadProbe(Kind):
                 "Value": Json({**self.settings(), **own}),
                 "Tags": self.tag_list(),
             },
-            on=self._arn("ssm", f"parameter/{self.name.lstrip('/')}"),
+            on=parameter,
+            permissions=may_put(parameter),
         )
         return [probe, keep]
 

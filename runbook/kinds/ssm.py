@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runbook.kinds.kind import STACK, Kind
-from runbook.model import Call, CfnPart, Json, Known, ReadOnlyAws, State
+from runbook.model import Call, CfnPart, Json, Known, Permission, ReadOnlyAws, State
 
 _NO_SUCH = ("ParameterNotFound",)
 
@@ -46,7 +46,8 @@ class Parameter(Kind):
 
     def create(self, state: State) -> list[Call]:
         """One call with the tags; a parameter that exists is refused, so nothing is overwritten unseen."""
-        return [Call("ssm", "PutParameter", {**self._params, "Tags": self.tag_list()}, on=self._arn)]
+        params = {**self._params, "Tags": self.tag_list()}
+        return [Call("ssm", "PutParameter", params, on=self._arn, permissions=may_put(self._arn))]
 
     @property
     def _params(self) -> dict[str, Any]:
@@ -92,6 +93,11 @@ class Parameter(Kind):
         """Parameters with our tag, but for those of other kinds."""
         others = tuple(f"/{stack}/{part}/" for part in (SIGNED, PROVEN))
         return parameters_of(aws, stack, lambda name: not name.startswith(others))
+
+
+def may_put(arn: str) -> tuple[Permission, ...]:
+    """The permissions to make a parameter with tags (AWS docs: Systems Manager, tagging parameters)."""
+    return (Permission("ssm:PutParameter", arn), Permission("ssm:AddTagsToResource", arn))
 
 
 def parameters_of(aws: ReadOnlyAws, stack: str, chosen: Callable[[str], bool]) -> Iterable[State]:
