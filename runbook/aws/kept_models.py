@@ -1,8 +1,8 @@
 """botocore's service models as the runbook needs them, kept in the user's cache directory ready to use.
 
 A model is more than half documentation, and of EC2's 760 operations a plan calls 15. So a kept model has no
-documentation, and each of its operations and shapes stands by itself until it is asked for. Losing the cache costs the
-half second that it saves and nothing else.
+documentation, and each of its operations and shapes stands by itself until it is asked for; so does each service in
+botocore's table of endpoints. Losing the cache costs the half second that it saves and nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import botocore
 from platformdirs import user_cache_path
 
-_PARTS = ("operations", "shapes")
+_PARTS = ("operations", "shapes", "services")
 _MOST_FOLDERS = 4
 """Versions of botocore and Python to keep; the oldest go first."""
 
@@ -49,6 +49,10 @@ class OnDemand(dict[str, Any]):
         value = self[name] = marshal.loads(self._packed[name])  # noqa: S302 - the seal of the file was checked
         return value
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The entry, or the default when there is none."""
+        return self[name] if name in self._packed else default
+
     def __contains__(self, name: object) -> bool:
         return name in self._packed
 
@@ -57,16 +61,25 @@ class OnDemand(dict[str, Any]):
 
 
 def _packed(model: dict[str, Any]) -> dict[str, Any]:
-    plain = {
-        name: {key: marshal.dumps(_undocumented(one)) for key, one in part.items()} if name in _PARTS else part
-        for name, part in model.items()
-    }
-    plain.pop("documentation", None)
-    return plain
+    packed: dict[str, Any] = {}
+    for name, part in model.items():
+        if name in _PARTS:
+            packed[name] = {key: marshal.dumps(_undocumented(one)) for key, one in part.items()}
+        elif name == "partitions":
+            packed[name] = [_packed(one) for one in part]
+        elif name != "documentation":
+            packed[name] = part
+    return packed
 
 
 def _unpacked(packed: dict[str, Any]) -> dict[str, Any]:
-    return {name: OnDemand(part) if name in _PARTS else part for name, part in packed.items()}
+    model: dict[str, Any] = {}
+    for name, part in packed.items():
+        if name in _PARTS:
+            model[name] = OnDemand(part)
+        else:
+            model[name] = [_unpacked(one) for one in part] if name == "partitions" else part
+    return model
 
 
 def _undocumented(value: Any) -> Any:

@@ -64,6 +64,21 @@ class QuickLoader(Loader):  # type: ignore[misc] # botocore has no types
             model = self._models[key] = self._load(*key)
         return model
 
+    def load_data_with_path(self, name: str) -> tuple[dict[str, Any], str]:
+        """A data file and where it is; the table of endpoints, which is the largest, is kept as models are."""
+        path = Path(self.BUILTIN_DATA_PATH, name)
+        if name != "endpoints" or self._has_own(f"{name}.json"):
+            found: tuple[dict[str, Any], str] = super().load_data_with_path(name)
+            return found
+        key = ("all", name, None)
+        if key not in self._models:
+            kept = self._kept.get("all", name)
+            if kept is None:
+                whole, _ = super().load_data_with_path(name)
+                kept = self._kept.put("all", name, whole, f"{path}.json")
+            self._models[key] = kept
+        return self._models[key], str(path)
+
     def _load(self, service: str, type_name: str, api_version: str | None) -> dict[str, Any]:
         if api_version is not None or self._has_own(service):
             return dict(super().load_service_model(service, type_name, api_version))
@@ -76,9 +91,9 @@ class QuickLoader(Loader):  # type: ignore[misc] # botocore has no types
             found = self._kept.put(service, type_name, whole, file)
         return found
 
-    def _has_own(self, service: str) -> bool:
-        """Whether the operator has a model of this service beside botocore's."""
-        return any(Path(path, service).is_dir() for path in self.search_paths if path != self.BUILTIN_DATA_PATH)
+    def _has_own(self, name: str) -> bool:
+        """Whether the operator has models of this service, or such a file, beside botocore's."""
+        return any(Path(path, name).exists() for path in self.search_paths if path != self.BUILTIN_DATA_PATH)
 
 
 class LoaderForClients(Loader):  # type: ignore[misc] # botocore has no types

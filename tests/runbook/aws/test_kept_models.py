@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError, ServiceModel
+from botocore.regions import EndpointResolver
 
 from runbook.aws import kept_models
 from runbook.aws.kept_models import KeptModels
@@ -104,6 +106,17 @@ def test_a_kept_model_is_the_one_that_botocore_reads(kept: KeptModels) -> None:
     assert len(names) > 50
     assert [again["shapes"][name] for name in names] == [first["shapes"][name] for name in names]
     assert again["operations"]["SendMessage"] == first["operations"]["SendMessage"]
+
+
+def test_the_kept_table_of_endpoints_answers_as_botocores_own(kept: KeptModels) -> None:
+    whole, path = Loader().load_data_with_path("endpoints")
+    for _ in range(2):
+        found, there = QuickLoader(kept).load_data_with_path("endpoints")
+        assert there == path
+        own, theirs = EndpointResolver(found), EndpointResolver(whole)
+        for service in ("s3", "iam", "ec2", "no-such-service"):
+            for region in ("us-east-1", "cn-north-1", "eu-west-1"):
+                assert own.construct_endpoint(service, region) == theirs.construct_endpoint(service, region)
 
 
 def test_an_operators_own_model_is_read_as_it_is(kept: KeptModels, tmp_path: Path) -> None:
