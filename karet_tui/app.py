@@ -10,10 +10,7 @@ from textual.binding import BindingType
 
 from karet_tui import commands, screens, work
 from karet_tui.ask_screen import AskScreen
-from karet_tui.clipboard import copy, write_file
-from karet_tui.copying import as_python
 from karet_tui.hearing import Hearing
-from karet_tui.help_screen import HelpScreen
 from karet_tui.quit_screen import Leaving, QuitScreen
 from runbook.errors import RunbookError
 
@@ -181,14 +178,21 @@ class KaretApp(Hearing):
 
     def action_copy(self) -> None:
         """Copy what the pane in front shows."""
+        from karet_tui.clipboard import copy
+
         copy(self, self.view.to_copy().text)
 
     def action_copy_python(self) -> None:
         """Copy the calls of the chosen resource as Python."""
+        from karet_tui.clipboard import copy
+        from karet_tui.copying import as_python
+
         copy(self, as_python(self.view.resources.chosen).text)
 
     def action_write(self) -> None:
         """Write what would be copied into a file."""
+        from karet_tui.clipboard import write_file
+
         copied = self.view.to_copy()
         write_file(self, copied.text, copied.name)
 
@@ -205,6 +209,8 @@ class KaretApp(Hearing):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from karet_tui.help_screen import HelpScreen
+
         self.push_screen(HelpScreen(self.walk.situation))
 
     async def action_quit(self) -> None:

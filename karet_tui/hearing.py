@@ -9,9 +9,6 @@ from textual import on
 
 from karet_tui import messages, work
 from karet_tui.feed import Feed
-from karet_tui.log_pane import LogPane
-from karet_tui.mfa_screen import MfaScreen
-from karet_tui.outcome_screen import OutcomeScreen
 from karet_tui.place_line import PlaceLine
 from karet_tui.progress_strip import ProgressStrip
 from karet_tui.sections_list import SectionsList
@@ -41,8 +38,8 @@ class Hearing(Working):
     async def _continued(self) -> None:
         await self.run_action("app.continue")
 
-    @on(LogPane.RunChosen)
-    def _run_chosen(self, event: LogPane.RunChosen) -> None:
+    @on(messages.RunChosen)
+    def _run_chosen(self, event: messages.RunChosen) -> None:
         if self.walk.runs:
             self._work("journal", partial(work.read_run, self.walk.runs.place.journal, event.run))
 
@@ -88,6 +85,8 @@ class Hearing(Working):
 
     @on(messages.CodeAsked)
     def _code_asked(self, event: messages.CodeAsked) -> None:
+        from karet_tui.mfa_screen import MfaScreen
+
         self._asked = event.reply
         self.push_screen(MfaScreen(event.question), event.reply.set_result)
 
@@ -150,6 +149,8 @@ class Hearing(Working):
         if self._run_over(self.walk.run_ended(event.section, event.planned, result)):
             return
         if result.report.outcome != "done":
+            from karet_tui.outcome_screen import OutcomeScreen
+
             self.push_screen(OutcomeScreen(title, result.report), partial(self._after_outcome, event.section))
 
     def _after_outcome(self, number: int, answer: str | None) -> None:

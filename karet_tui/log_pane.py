@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from karet_tui.line_log import LineLog
 from karet_tui.log_lines import run_title
+from karet_tui.messages import RunChosen
 from karet_tui.plain import one_line
 
 if TYPE_CHECKING:
@@ -35,12 +34,6 @@ class LogPane(Vertical):
     LogPane #log { height: 1fr; border-top: solid $border; padding: 0 1; background: $background; }
     LogPane #log:focus { border-top: solid $primary; }
     """
-
-    @dataclass
-    class RunChosen(Message):
-        """The operator wants to read a past run."""
-
-        run: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,7 +78,7 @@ class LogPane(Vertical):
         self._chosen, self._past = chosen, ()
         self._draw()
         if chosen != _NOW:
-            self.post_message(self.RunChosen(chosen))
+            self.post_message(RunChosen(chosen))
 
     @property
     def lines(self) -> Sequence[str]:

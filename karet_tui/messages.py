@@ -1,4 +1,4 @@
-"""What threads tell the app: one record for each thing that can come of the work they do."""
+"""What threads and panes tell the app: one record for each thing that can come of the work they do."""
 
 from __future__ import annotations
 
@@ -151,6 +151,13 @@ class RunRefused(Message):
     section: int
     planned: Planned
     error: RunbookError
+
+
+@dataclass
+class RunChosen(Message):
+    """The operator wants to read a past run."""
+
+    run: str
 
 
 @dataclass

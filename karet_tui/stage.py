@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual.app import App, ComposeResult
 
 from karet_tui import commands, work
-from karet_tui.error_screen import ErrorScreen
 from karet_tui.feed import Feed
 from karet_tui.keys_line import KeysLine
 from karet_tui.place_line import PlaceLine
@@ -147,5 +146,7 @@ class Stage(App[int]):
         self._show()
 
     def _show_error(self, title: str, error: RunbookError, decided: Callable[[str | None], None] | None = None) -> None:
+        from karet_tui.error_screen import ErrorScreen
+
         self._note(f"error: {title}: {error}")
         self.push_screen(ErrorScreen(title, error, may_retry=decided is not None), decided)

@@ -22,7 +22,7 @@ class Taste:
     def read(cls, state: Path) -> Taste:
         """The choices kept in the state directory, or the usual ones: a damaged file is not worth an error."""
         try:
-            kept = json.loads((state / _FILE).read_text(encoding="utf-8"))
+            kept = json.loads(Path(state, _FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return cls()
         if not isinstance(kept, dict):
@@ -33,8 +33,8 @@ class Taste:
     def keep(self, state: Path) -> bool:
         """Write the choices down; gives whether that was possible."""
         try:
-            state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (state / _FILE).write_text(json.dumps(asdict(self)), encoding="utf-8")
+            Path(state).mkdir(mode=0o700, parents=True, exist_ok=True)
+            Path(state, _FILE).write_text(json.dumps(asdict(self)), encoding="utf-8")
         except OSError:
             return False
         return True

@@ -10,16 +10,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, OptionList, TabbedContent, TabPane, Tabs
 
-from karet_tui.checks_pane import ChecksPane
-from karet_tui.copying import Copied, as_commands, of_check, of_log, of_text
-from karet_tui.log_pane import LogPane
 from karet_tui.marks import TONES
 from karet_tui.plain import one_line
-from karet_tui.resources_pane import ResourcesPane
 from karet_tui.sections_list import SectionsList
 from karet_tui.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from karet_tui.checks_pane import ChecksPane
+    from karet_tui.copying import Copied
+    from karet_tui.log_pane import LogPane
+    from karet_tui.resources_pane import ResourcesPane
     from karet_tui.standing import Standing
     from runbook.model import Section
 
@@ -49,6 +49,13 @@ class WalkView(Horizontal):
     _shown: tuple[Section, str | None] | None = None
     """What the text shows, to show it elsewhere when the terminal gets wider."""
 
+    resources: ResourcesPane
+    """The table of resources; there once the view is filled, like the two after it."""
+    checks: ChecksPane
+    """The checks."""
+    log_pane: LogPane
+    """The log."""
+
     filled = False
     """Whether all panes are there; until then only the text can be shown."""
 
@@ -65,9 +72,13 @@ class WalkView(Horizontal):
 
     async def fill(self) -> None:
         """Make the panes that are not in front; they cost half of the time to the first frame, and nobody sees them."""
-        for pane, content in (("resources", ResourcesPane()), ("checks", ChecksPane()), ("log-tab", LogPane())):
+        from karet_tui.checks_pane import ChecksPane
+        from karet_tui.log_pane import LogPane
+        from karet_tui.resources_pane import ResourcesPane
+
+        self.resources, self.checks, self.log_pane = ResourcesPane(), ChecksPane(), LogPane()
+        for pane, content in (("resources", self.resources), ("checks", self.checks), ("log-tab", self.log_pane)):
             await self.query_one(f"#{pane}", TabPane).mount(content)
-        await self.query_one("#reader").mount(TextPane())
         self.filled = True
 
     async def on_resize(self) -> None:
@@ -75,6 +86,8 @@ class WalkView(Horizontal):
         vast = self.app.size.width >= VAST
         if vast == self.has_class("vast") or not self.filled:
             return
+        if vast and not self.query("#reader TextPane"):
+            await self.query_one("#reader").mount(TextPane())
         self.set_class(vast, "vast")
         panes = self.query_one("#panes", TabbedContent)
         if vast:
@@ -118,11 +131,13 @@ class WalkView(Horizontal):
 
     def to_copy(self) -> Copied:
         """What "copy" takes from the pane in front."""
+        from karet_tui.copying import as_commands, of_check, of_log, of_text
+
         match self.pane:
             case "resources":
                 return as_commands(self.resources.chosen)
             case "checks":
-                return of_check(self.query_one(ChecksPane).chosen)
+                return of_check(self.checks.chosen)
             case "log":
                 return of_log(self.log_pane.lines)
             case _:
@@ -142,16 +157,6 @@ class WalkView(Horizontal):
         """The list at the left."""
         return self.query_one(SectionsList)
 
-    @property
-    def resources(self) -> ResourcesPane:
-        """The table of resources."""
-        return self.query_one(ResourcesPane)
-
-    @property
-    def log_pane(self) -> LogPane:
-        """The log."""
-        return self.query_one(LogPane)
-
     async def show_section(self, section: Section, text: str | None, standing: Standing) -> None:
         """Show another section, from the beginning of its text."""
         self._shown = (section, text)
@@ -165,8 +170,9 @@ class WalkView(Horizontal):
         self.query_one("#main").border_title = Content.assemble(
             one_line(f"{section.number} {section.title}"), "  ", (f"{mark.symbol} {mark.words}{more}", TONES[mark.tone])
         )
-        self.resources.show_standing(standing)
-        self.query_one(ChecksPane).show_standing(standing)
+        if self.filled:
+            self.resources.show_standing(standing)
+            self.checks.show_standing(standing)
 
     def show_pane(self, name: str) -> None:
         """Bring a pane to the front: text, resources, checks or log; the arrow keys move in it from then on."""

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from textual.worker import get_current_worker
 
 from karet_tui import work
-from karet_tui.confirm_screen import ConfirmScreen, Decision, Question
 from karet_tui.progress import Progress
-from karet_tui.sign_screen import SignScreen
 from karet_tui.stage import Stage
 
 if TYPE_CHECKING:
+    from karet_tui.confirm_screen import Decision
     from runbook.preflight.finding import Item
     from runbook.runs.runs import Planned
     from runbook.runs.sign_off import ChecklistItem
@@ -72,6 +71,8 @@ class Working(Stage):
 
     def _ask_signature(self, item: ChecklistItem) -> None:
         """Ask for a signature, and write it."""
+        from karet_tui.sign_screen import SignScreen
+
         if self.walk.runs is None:
             return
 
@@ -84,6 +85,8 @@ class Working(Stage):
 
     def _confirm(self, number: int, planned: Planned, warnings: Sequence[Item] = ()) -> None:
         """Ask, and carry out what is agreed to."""
+        from karet_tui.confirm_screen import ConfirmScreen, Question
+
         if self.walk.runs is None:
             return
         section, place = self.walk.section(number), self.walk.runs.place

@@ -14,7 +14,6 @@ from tui_steps import SMALL, WIDE, pressed, settled
 from karet_tui.app import KaretApp
 from karet_tui.keys_line import KeysLine
 from karet_tui.place_line import PlaceLine
-from karet_tui.text_pane import TextPane
 from runbook.runs.options import Options
 
 ROOT = Path(__file__).parents[2]
@@ -38,8 +37,8 @@ async def test_on_every_size_the_place_the_sections_the_pane_and_the_keys_are_wh
     app = make_app()
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
-        fixed = [app.query_one(PlaceLine), app.query_one("#sections"), app.query_one("#next"), app.query_one(KeysLine)]
-        whole(app, *fixed, app.query_one(TextPane))
+        fixed = [app.query_one(PlaceLine), app.query_one("#sections"), app.query_one("#next"), app.query_one("#keys")]
+        whole(app, *fixed, app.view.text)
         await pressed(pilot, "n", "p")
         table = app.query_one("#resources-table", DataTable)
         whole(app, *fixed, table, app.query_one("#change"))
@@ -52,12 +51,27 @@ async def test_on_every_size_the_place_the_sections_the_pane_and_the_keys_are_wh
         whole(app, *fixed, app.query_one("#runs"), app.query_one("#log"))
 
 
+async def test_on_a_very_wide_terminal_the_text_stands_beside_the_resources(make_app: Any) -> None:
+    app = make_app()
+    async with app.run_test(size=(200, 60)) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n", "p")
+        whole(app, app.view.text, app.query_one("#resources-table"), app.query_one("#sections"))
+        assert app.view.text.number == 2
+        await pilot.resize_terminal(120, 40)
+        await settled(pilot)
+        await pressed(pilot, "t")
+        whole(app, app.view.text)
+        assert app.view.pane == "text"
+        assert app.view.text.number == 2
+
+
 async def test_the_line_of_keys_fits_into_80_columns(make_app: Any) -> None:
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
         await pressed(pilot, "n", "p")
-        assert len(str(app.query_one(KeysLine).render())) <= 78
+        assert all(len(str(one.render())) <= 78 for one in app.query(KeysLine))
 
 
 async def test_a_key_can_be_clicked(make_app: Any, fake: FakeRuns) -> None:
