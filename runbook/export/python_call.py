@@ -51,7 +51,7 @@ def _arguments(params: Mapping[str, Any]) -> str:
 def python(value: Any, depth: int = 0) -> str:
     """A value as Python source; strings with references become variables or f-strings."""
     if isinstance(value, Json):
-        return f"json.dumps({python(value.document, depth)})"
+        return f"json.dumps({python(value.document, depth)}, separators=(',', ':'))"
     if isinstance(value, Secret):
         return f"new_secret({value.length})"
     if isinstance(value, File):
