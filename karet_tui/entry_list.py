@@ -46,7 +46,7 @@ class EntryList(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"entry-list--cursor", "entry-list--loud"}
 
     DEFAULT_CSS = """
-    EntryList { height: 1fr; }
+    EntryList { height: 1fr; overflow-x: hidden; scrollbar-gutter: stable; }
     EntryList > .entry-list--cursor { background: $block-cursor-blurred-background; }
     EntryList:focus > .entry-list--cursor {
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;

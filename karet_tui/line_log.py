@@ -31,7 +31,7 @@ class LineLog(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line-log--loud"}
 
     DEFAULT_CSS = """
-    LineLog { height: 1fr; }
+    LineLog { height: 1fr; overflow-x: hidden; scrollbar-gutter: stable; }
     LineLog > .line-log--loud { text-style: bold; }
     """
 
@@ -82,6 +82,8 @@ class LineLog(ScrollView, can_focus=True):
         del event
         if self._width != self._wide:
             self._count_rows()
+        else:
+            self._grown()
         self._follow()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -114,6 +116,9 @@ class LineLog(ScrollView, can_focus=True):
         self._grown()
 
     def _grown(self) -> None:
+        # Another size places the whole screen anew, which is not worth it while something else is in front.
+        if not self.size:
+            return
         self.virtual_size = Size(self._wide, self._ends[-1] if self._ends else 0)
         self.refresh()
 

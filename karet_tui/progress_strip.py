@@ -24,6 +24,7 @@ class ProgressStrip(Static):
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self._progress: Progress | None = None
+        self._high = 0
 
     def show_progress(self, progress: Progress | None) -> None:
         """Show this, or nothing."""
@@ -38,12 +39,15 @@ class ProgressStrip(Static):
     def _draw(self) -> None:
         if self._progress is None:
             self.update("")
+            self._high = 0
             return
         width = (self.size.width or self.app.size.width) - 2
         height = _HIGH if self.screen.has_class("-tall") else _LOW
         head, *rest = self._progress.lines(width, height)
         lines = [Content.styled(cut(head, width), "bold $text-primary"), *(Content(_kept(one, width)) for one in rest)]
-        self.update(Content("\n").join(lines))
+        # As many lines as before need no other place, and to place everything anew is most of the work of a picture.
+        self.update(Content("\n").join(lines), layout=len(lines) != self._high)
+        self._high = len(lines)
 
 
 def _kept(line: str, width: int) -> str:
