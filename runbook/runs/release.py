@@ -129,7 +129,11 @@ def release(
     }
     if not failed:
         return result
-    said = tuple(_again_as_before(runs, service, command, on_event) for service in sorted(failed))
+    before = {
+        service: str(planned.planned.found[f"services.{service}"].state.settings["task_definition"])
+        for service in sorted(failed)
+    }
+    said = tuple(_again_as_before(runs, service, ran, command, on_event) for service, ran in before.items())
     for text in said:
         on_event(Message(runs.place.clock.now(), "warning", text))
     return replace(result, warnings=(*result.warnings, *said))
@@ -305,8 +309,14 @@ def _differences(releasing: _Releasing, planned: Planned) -> dict[str, tuple[str
 # -- the last good one -------------------------------------------------------------------------------------------------
 
 
-def _again_as_before(runs: Runs, service: str, command: str, on_event: OnEvent) -> str:
-    """Let the last revision that ran well run again, unless ECS has seen to it already; what came of it, in words."""
+def _again_as_before(runs: Runs, service: str, ran: str, command: str, on_event: OnEvent) -> str:
+    """Let the last revision that ran well run again, unless ECS has seen to it already; what came of it, in words.
+
+    Parameters
+    ----------
+    ran: the revision that ran when the release was planned; when it ran well, it is the one, even if the new one has
+        come up since it was judged.
+    """
     deployment = runs.place.deployment
     name = deployment.ecs_service(service)
     try:
@@ -314,7 +324,8 @@ def _again_as_before(runs: Runs, service: str, command: str, on_event: OnEvent) 
         kept = versions(history, {deployment.family(service): service})
         if not kept:
             return f"{name} has never run well, so there is no revision to go back to"
-        good = kept[-1].task_definition
+        well = {one.task_definition for one in history if one.ran_well}
+        good = ran if ran in well else kept[-1].task_definition
         going_back = _Releasing(
             runs.place, runs.performers, runs.calls_in_flight, runs.rates, runs.budget, revisions={service: good}
         )

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from kill_at_call import KillAt, KilledError
 
 from runbook.cli.main import karet
-from runbook.engine.events import Message, WaitProgress
+from runbook.engine.events import ChangeFailed, Message, WaitProgress
 from runbook.errors import PlanError, SettingsError
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.release import plan_release, release
@@ -191,6 +191,32 @@ def _killed_and_run_again(stack: Stack, operation: str, when: str, version: str)
         assert (stack.digests() == before) == ends
         assert stack.open().plan().plan.acting == ()
     assert stack.digests() == before
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("cause", ["quota", "wrong-health-path", "image-missing"])
+def test_whatever_keeps_a_release_from_coming_up_the_old_one_runs_and_the_next_is_accepted(
+    stack: Stack, cause: str
+) -> None:
+    """Of the three, ECS never ends the first, ends the second late and the third soon."""
+    first = stack.digests()
+    stack.embedded.add_faults([f"tasks.karet-svc:{cause}:*"])
+    runs = stack.open()
+    planned = plan_release(runs, sources={"web": stack.source("broken")})
+
+    def hear(event: Any) -> None:
+        # What went wrong was in the new version, so it does not keep the old one from running again.
+        if isinstance(event, ChangeFailed):
+            stack.embedded.clear_faults()
+
+    failed = release(runs, planned, command="karet release", on_event=hear)
+    assert failed.exit_code == 1
+    assert [verdict.cause for one in failed.report.steps if (verdict := verdict_of(one.error))] == [cause]
+    assert any("runs karet:1 again" in text for text in failed.warnings), failed.warnings
+    assert stack.digests() == first
+    assert stack.release(sources={"web": stack.source("two")})[1].exit_code == 0
+    assert stack.digests().isdisjoint(first)
+    assert stack.revisions() == ["karet", "karet-worker"]
 
 
 @pytest.mark.prove
