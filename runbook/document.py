@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import runbook.sections
 from runbook.errors import RunbookError, SettingsError
@@ -120,7 +120,7 @@ def kinds() -> Mapping[str, type[Kind]]:
                     f"{found[name].__module__} and {kind.__module__} both define the kind {name}",
                     hint="Rename one of the classes: plans and the journal know a kind by its name.",
                 )
-            found[name] = kind
+            found[name] = cast("type[Kind]", kind)
     return MappingProxyType(dict(sorted(found.items())))
 
 
