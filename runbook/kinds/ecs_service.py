@@ -266,8 +266,11 @@ class Service(Kind):
             "DeploymentConfiguration": {
                 "MinimumHealthyPercent": 100,
                 "MaximumPercent": 200,
-                # Without a threshold: only the API is known to take one (botocore 1.44); ECS's own counts in its place.
-                "DeploymentCircuitBreaker": {"Enable": True, "Rollback": True},
+                "DeploymentCircuitBreaker": {
+                    "Enable": True,
+                    "Rollback": True,
+                    "ThresholdConfiguration": {"Type": "COUNT", "Value": FAILED_TASKS},
+                },
             },
             "LoadBalancers": [
                 {"TargetGroupArn": one.group, "ContainerName": one.container, "ContainerPort": one.port}
