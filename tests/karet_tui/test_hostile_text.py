@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 from fake_runs import BUCKET, POLICY, SECTIONS, FakeRuns
+from textual.content import Content
 from tui_steps import WIDE, pressed, settled
 
+from karet_tui.outcome_text import became, outcome_parts
 from runbook.calls import Call
 from runbook.checks import Evidence
+from runbook.engine.executor import Report, StepReport
+from runbook.errors import AwsError, WaitingError
 from runbook.model import Correction, Difference, State
 
 HOSTILE = "[red]x[/][@click=app.quit]x[/][/]\x1b[31mx\x1b]0;t\x07\u202e[link=x]"
@@ -63,3 +67,19 @@ async def test_text_from_outside_is_shown_as_it_is_and_never_obeyed(
     assert not [one for one in "".join(shown) if one in "\x1b\x07\u202e"]
     seen = text.replace("\x1b", "\ufffd").replace("\x07", "\ufffd").replace("\u202e", "\ufffd")
     assert all(seen in one for one in shown), "every screen shows the text as it stands"
+
+
+def test_what_went_wrong_is_shown_as_it_is_too() -> None:
+    error = AwsError(HOSTILE, service="s3", operation=HOSTILE, code=HOSTILE, request_id=HOSTILE, hint=HOSTILE)
+    change = replace(BUCKET, id=HOSTILE)
+    report = Report(
+        (
+            StepReport(change, "failed", 1.0, error),
+            StepReport(change, "waiting", 1.0, WaitingError(HOSTILE, hint=HOSTILE)),
+            StepReport(change, "not_started", because=(HOSTILE,)),
+        )
+    )
+    shown = Content("\n").join(outcome_parts(report)).plain
+    assert not [one for one in shown if one in "\x1b\x07\u202e"]
+    assert shown.count("[@click=app.quit]") >= 8
+    assert all(one.isprintable() or one == "\ufffd" for step in report.steps for one in became(step))
