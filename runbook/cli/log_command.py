@@ -111,7 +111,7 @@ def export(options, run, form, out, as_json) -> int:  # type: ignore[no-untyped-
     run = history.resolve(place, run)
     text = export_run(place, run, form)
     if str(out) == "-":
-        click.get_binary_stream("stdout").write(text.encode())
+        click.echo(text, nl=False)
         return 0
     path = out or Path(f"{file_name(run)}.{form}")
     save(text, path)

@@ -149,12 +149,14 @@ class LoggedSection:
                 return "Nothing was done: the run was not about this section."
             as_declared = sum(step.action == "none" and step.became == "done" for step in self.steps)
             rest = len(self.steps) - as_declared
-            return f"Nothing was done: {as_declared} resources were as declared, {rest} were not begun."
+            return f"Nothing was done: as declared {as_declared}, not begun {rest}."
         became = Counter(step.became for step in self.steps if step.action != "none")
         outcomes = Counter(check.outcome for check in self.checks)
         parts = [f"{number} {word.replace('_', ' ')}" for word, number in became.items()]
-        parts += [f"{self.calls} calls"] if self.calls else []
-        parts += [f"{number} checks {word.replace('_', ' ')}" for word, number in outcomes.items()]
+        parts += [f"{self.calls} call{'s' if self.calls > 1 else ''}"] if self.calls else []
+        parts += [
+            f"{number} check{'s' if number > 1 else ''} {word.replace('_', ' ')}" for word, number in outcomes.items()
+        ]
         return ", ".join(parts)
 
 

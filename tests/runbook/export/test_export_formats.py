@@ -55,7 +55,7 @@ def test_every_form_tells_who_what_when_where_and_what_came_of_it(place: Place, 
 def test_a_section_in_which_nothing_was_done_says_so(place: Place) -> None:
     text = export_run(place, "latest", "md")
     assert "Nothing was done: the run was not about this section." in text.replace("\\", "")
-    assert "Nothing was done: 1 resources were as declared" in text.replace("\\", "")
+    assert "Nothing was done: as declared 1, not begun 0." in text.replace("\\", "")
 
 
 def test_the_json_is_of_the_documented_form(place: Place) -> None:
