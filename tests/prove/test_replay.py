@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
 
 from runbook.export.notebook import code_of
@@ -71,7 +72,9 @@ def aws_cli(folder: Path) -> Path:
     home = folder / "cli"
     venv.create(home, with_pip=True)
     install = [str(home / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    done = subprocess.run([*install, "awscli==1.45.11"], capture_output=True, text=True, check=False, timeout=600)
+    # The release that was made for the botocore of this project, so that both know the same parameters.
+    wanted = ["awscli", f"botocore=={botocore.__version__}"]
+    done = subprocess.run([*install, *wanted], capture_output=True, text=True, check=False, timeout=600)
     if done.returncode:
         pytest.skip(f"NO PROOF OF THE SCRIPT: the aws command cannot be installed here: {done.stderr[-300:]}")
     # Version 1 asks SQS at its old host unless it is told the endpoint on the command line.
