@@ -48,9 +48,9 @@ class Options:
 
     @property
     def state(self) -> Path:
-        """Where journals and rehearsals live."""
+        """Where journals and rehearsals live; absolute, since the embedded AWS works in a folder of its own."""
         if self.state_dir is not None:
-            return self.state_dir
+            return self.state_dir.absolute()
         from platformdirs import user_state_path
 
         return user_state_path("karet", appauthor=False)
