@@ -45,7 +45,7 @@ def test_a_new_journal_is_private_and_keeps_a_full_write_ahead_log(path: Path) -
         ]
         assert settings == ["wal", 2]
         assert (journal.set_aside, journal.message, journal.warning) == (None, "", "")
-        assert names(path) == {path.name, "redaction.key"}
+    assert names(path) == {path.name, "redaction.key"}
 
 
 def test_opening_again_goes_on_where_the_chain_ended(path: Path) -> None:
