@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from runbook.calls import Call
+from runbook.export.loops import loop_name, python_functions, python_loop
 from runbook.export.markdown import markdown_head, markdown_section
 from runbook.export.python_call import boto3_call, python, python_variable
 from runbook.export.run_log import LoggedStep, RunLog
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import boto3
 import jmespath
+from botocore.exceptions import ClientError
 
 region = {region}
 account = {account}
@@ -49,6 +51,17 @@ def wait_for(what, until, read, every_s, at_most_s):
         if time.monotonic() - began > at_most_s:
             raise TimeoutError(f"{{what}} is not ready after {{at_most_s}} seconds")
         time.sleep(every_s)
+
+
+def patiently(send):
+    began = time.monotonic()
+    while True:
+        try:
+            return send()
+        except ClientError:
+            if time.monotonic() - began > 1200:
+                raise
+            time.sleep(15)
 
 
 def new_secret(letters):
@@ -97,10 +110,13 @@ def _cells(log: RunLog) -> Iterator[dict[str, Any]]:
     if log.calls:
         yield _drawn(timeline_svg(log))
     start = log.start
-    setup = _SETUP.format(region=python(str(start.get("region", ""))), account=python(str(start.get("account", ""))))
+    region, account = python(str(start.get("region", ""))), python(str(start.get("account", "")))
+    setup = _SETUP.format(region=region, account=account)
+    loops = [f"\n{function.rstrip()}\n" for function in
+             python_functions({loop_name(item.call) for item in items if isinstance(item, Send)})]  # fmt: skip
     checks = [f"assert hashlib.sha256(Path({python(one.name)}).read_bytes()).hexdigest() == {python(one.sha256)}"
               for one in files(log)]  # fmt: skip
-    yield _code("\n".join([setup.rstrip(), *checks]), [])
+    yield _code("\n".join([setup.rstrip(), *loops, *checks]), [])
     parts: dict[int, list[LoggedStep]] = {}
     for number, steps in in_sections(log):
         parts.setdefault(number, []).extend(steps)
@@ -135,11 +151,13 @@ def _sent(log: RunLog, item: Send) -> Iterable[str]:
     call = item.call
     if call.service == "image":
         return _image(log, item)
+    if loop_name(call):
+        return [python_loop(call)]
     if call.service in ("bulk", "person", "probe"):
         return [remark(f"Not repeated: {call.name} is no call of boto3"), remark(python(dict(call.params)))]
-    if not item.binds:
-        return [f"_ = {_call(call)}"]
-    return [f"answer = {_call(call)}", *(_bound(bind, "answer") for bind in item.binds)]
+    again = log.destroys or bool(item.logged.retries)
+    send = f"patiently(lambda: {_call(call)})" if again else _call(call)
+    return [f"{'answer' if item.binds else '_'} = {send}", *(_bound(bind, "answer") for bind in item.binds)]
 
 
 def _image(log: RunLog, item: Send) -> list[str]:

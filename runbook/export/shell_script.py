@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from runbook.calls import Call
 from runbook.errors import ExportError
+from runbook.export.loops import loop_name, shell_functions
 from runbook.export.one_call import as_aws_command
 from runbook.export.run_log import LoggedStep, RunLog
 from runbook.export.script import Bind, Item, Read, Send, Skip, WaitFor, files, needs_secret, script
@@ -89,37 +90,6 @@ if [ "$(sha256sum {name} | cut -d ' ' -f 1)" != {sha256} ]; then
 fi
 """
 
-_LOOPS = {
-    "empty_bucket": """
-# Deletes every version, every delete marker and every unfinished upload of a bucket.
-empty_bucket() {
-    local bucket=$1 owner=$2 key id
-    for kind in Versions DeleteMarkers; do
-        aws s3api list-object-versions --bucket "$bucket" --expected-bucket-owner "$owner" --output text \\
-            --query "$kind[].[Key, VersionId]" | while IFS=$'\\t' read -r key id; do
-            [ "$key" = None ] || aws s3api delete-object --bucket "$bucket" --expected-bucket-owner "$owner" \\
-                --key "$key" --version-id "$id" > /dev/null
-        done
-    done
-    aws s3api list-multipart-uploads --bucket "$bucket" --expected-bucket-owner "$owner" --output text \\
-        --query 'Uploads[].[Key, UploadId]' | while IFS=$'\\t' read -r key id; do
-        [ "$key" = None ] || aws s3api abort-multipart-upload --bucket "$bucket" --expected-bucket-owner "$owner" \\
-            --key "$key" --upload-id "$id"
-    done
-}
-""",
-    "deregister_instances": """
-# Takes every instance out of a service of Cloud Map.
-deregister_instances() {
-    local service=$1 id
-    aws servicediscovery list-instances --service-id "$service" --output text --query 'Instances[].[Id]' |
-        while read -r id; do
-            [ "$id" = None ] || aws servicediscovery deregister-instance --service-id "$service" --instance-id "$id"
-        done
-}
-""",
-}
-
 
 def as_shell_script(log: RunLog) -> str:
     """The whole run as one script for bash.
@@ -156,9 +126,7 @@ def _head(log: RunLog, items: tuple[Item, ...], body: str) -> Iterator[str]:
         yield _AGAIN
     if needs_secret(items):
         yield _MADE
-    for name, function in _LOOPS.items():
-        if re.search(rf"^(patiently )?{name} ", body, re.MULTILINE):
-            yield function
+    yield from shell_functions(body)
     for file in files(log):
         message = word(f"the file {file.name} is not the one that the run sent")
         yield _FILE.format(name=word(f"./{file.name}"), sha256=word(file.sha256), message=message)
@@ -214,11 +182,10 @@ def _sent(log: RunLog, item: Send) -> Iterator[str]:
     if call.service not in ("bulk", "person", "probe"):
         yield _aws(log, item)
         return
-    command = as_aws_command(call)
-    known = command.split(" ", 1)[0] in _LOOPS or command.startswith("#")
-    yield (
-        command if known else remark(f"Not repeated: {call.name} is a loop of the runbook without a form in the shell")
-    )
+    if call.service == "bulk" and not loop_name(call):
+        yield remark(f"Not repeated: {call.name} is a loop of the runbook without a form in the shell")
+        return
+    yield as_aws_command(call)
 
 
 def _aws(log: RunLog, item: Send) -> str:

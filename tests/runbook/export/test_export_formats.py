@@ -128,9 +128,11 @@ def test_markdown_takes_nothing_from_outside_as_markup(hostile: Place) -> None:
 def test_no_export_holds_a_secret(shape: object, tmp_path: Path) -> None:
     planted = shape.planted if isinstance(shape.planted, str) else json.dumps(shape.planted)  # type: ignore[attr-defined]
     place = place_in(tmp_path)
-    write_run(place, calls=1, text=planted, Tagging=shape.planted)  # type: ignore[attr-defined]
-    forms = [form for form in FORMATS if form not in ("sh", "ipynb")]
-    texts = {form: export_run(place, "latest", form) for form in forms}
+    # A parameter that the operation has, since a script is made of parameters that AWS takes.
+    write_run(place, calls=1, text=planted, TagSpecifications=shape.planted)  # type: ignore[attr-defined]
+    texts = {form: export_run(place, "latest", form) for form in FORMATS}
+    assert "tag-specifications" in texts["sh"]
+    assert "TagSpecifications" in texts["ipynb"]
     texts["journal"] = place.journal.read_bytes().decode(errors="replace")
     found = [(form, one) for one in shape.needles for form, text in texts.items() if one in text]  # type: ignore[attr-defined]
     assert found == []
