@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runbook.kinds.kind import STACK, Kind
-from runbook.model import Call, CfnPart, CostLine, Json, Keep, Known, Permission, ReadOnlyAws, State, Usage
+from runbook.model import Call, CfnPart, CostLine, Json, Keep, Known, Permission, ReadOnlyAws, State, Usage, canonical
 from runbook.obstacle import Obstacle, goes_along
 
 _NO_SUCH = ("RepositoryNotFoundException",)
@@ -153,7 +153,7 @@ class Repository(Kind):
             "RepositoryName": self.name,
             "ImageTagMutability": self._mutability,
             "ImageScanningConfiguration": {"ScanOnPush": True},
-            "LifecyclePolicy": {"LifecyclePolicyText": json.dumps(self._lifecycle, sort_keys=True)},
+            "LifecyclePolicy": {"LifecyclePolicyText": canonical(self._lifecycle)},
             "Tags": self.tag_list(),
         }
         if self.moving_tags:

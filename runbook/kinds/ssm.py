@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runbook.kinds.kind import STACK, Kind
-from runbook.model import Call, CfnPart, Json, Known, Permission, ReadOnlyAws, State
+from runbook.model import Call, CfnPart, Json, Known, Permission, ReadOnlyAws, State, canonical
 
 _NO_SUCH = ("ParameterNotFound",)
 
@@ -83,7 +83,7 @@ class Parameter(Kind):
                 "Type": "String",
                 "Tier": "Intelligent-Tiering",
                 "Description": self.description,
-                "Value": json.dumps(self.document, sort_keys=True),
+                "Value": canonical(self.document),
                 "Tags": self.tags,
             },
         )
