@@ -117,8 +117,8 @@ class Fleet:
     history: deque[Count] = field(default_factory=lambda: deque(maxlen=MAX_HISTORY))
 
     def reset(self) -> None:
-        """No tasks, no history, no open ports."""
-        self.uploads.end()
+        """No tasks, no history, no open ports; pollers are told to stop."""
+        self.uploads.forget()
         self.doors.close_all()
         self.failing.clear()
         self.tasks.clear()

@@ -7,7 +7,7 @@ import select
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event, RLock
 from time import monotonic
 from typing import Any
@@ -73,6 +73,10 @@ class Overlay:
         self._one_at_a_time = RLock()
         self.stopping = Event()
         self.refuse_writes = False
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Keeps every call waiting, so that whoever holds it may change moto's things."""
+        return self._one_at_a_time
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         body, too_long = _read_body(environ)

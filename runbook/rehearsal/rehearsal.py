@@ -102,15 +102,20 @@ class Rehearsal:
 
     def reset(self) -> None:
         """An empty account again: no things, no faults, no calls; the zone of the domain is there."""
-        use_pacer(self.pacer)
-        reset_moto()
-        self.world.reset()
-        self.pacer.reset()
-        self.tasks.reset()
-        self._faults.clear()
-        self._log.clear()
-        self.app.refuse_writes = False
-        self._seed()
+        # A poller that is at work waits for its turn like everybody else, so it has to end before the turn is taken.
+        self.tasks.end_pollers()
+        with self.app.turn():
+            use_pacer(self.pacer)
+            reset_moto()
+            self.world.reset()
+            self.pacer.reset()
+            self.tasks.reset()
+            self._faults.clear()
+            self._log.clear()
+            self.app.refuse_writes = False
+            self._seed()
+        # One that began in between was told to stop, and has the turn that it waited for now.
+        self.tasks.end_pollers()
 
     def add_faults(self, texts: Iterable[str]) -> None:
         """Plan more faults.

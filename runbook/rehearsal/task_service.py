@@ -58,8 +58,13 @@ class TaskService:
             self._services.fleet.uploads.settle()
             moto_cloud_map.settle()
 
+    def end_pollers(self) -> None:
+        """Stop all pollers and wait until they have ended; whoever asks may not keep their calls waiting."""
+        if self._services is not None:
+            self._services.fleet.uploads.end()
+
     def reset(self) -> None:
-        """No tasks, no open ports, no history."""
+        """No tasks, no open ports, no history; pollers are told to stop, and nobody waits for them."""
         if self._services is not None:
             from runbook.rehearsal import moto_ecs
 
@@ -104,7 +109,7 @@ class TaskService:
                     "address": task.address,
                     "ports": {str(port): door for port, door in task.doors.items()},
                 }
-                for task in (fleet.tasks if fleet else ())
+                for task in (list(fleet.tasks) if fleet else ())
             ],
             "history": [
                 {
@@ -114,7 +119,7 @@ class TaskService:
                     "running": count.running,
                     "ready": count.ready,
                 }
-                for count in (fleet.history if fleet else ())
+                for count in (list(fleet.history) if fleet else ())
             ],
             "health_answers": self.health_answers(),
             "uploads": fleet.uploads.report() if fleet else [],

@@ -51,6 +51,8 @@ class Uploads:
     clients: Clients | None = None
     arrivals: deque[Arrival] = field(default_factory=lambda: deque(maxlen=MAX_ARRIVALS))
     _pollers: list[tuple[str, TaskPoller]] = field(default_factory=list)
+    _ending: list[tuple[str, TaskPoller]] = field(default_factory=list)
+    """Those that were told to stop and that nobody has waited for."""
     _lines: deque[tuple[str, str, str, str]] = field(default_factory=lambda: deque(maxlen=MAX_LINES))
     """Region, log group, stream and text that nobody has written yet: threads may not touch moto's things."""
 
@@ -83,15 +85,23 @@ class Uploads:
             if id_ == task.id:
                 poller.stop()
 
-    def end(self) -> None:
-        """End all pollers and forget what came; nothing of moto may be locked by whoever asks."""
-        for _, poller in self._pollers:
+    def forget(self) -> None:
+        """Tell all pollers to stop, and forget them and what came; `end` waits for them."""
+        for id_, poller in self._pollers:
             poller.stop()
-        for _, poller in self._pollers:
-            poller.end()
+            self._ending.append((id_, poller))
         self._pollers.clear()
         self._lines.clear()
         self.arrivals.clear()
+
+    def end(self) -> None:
+        """Stop all pollers and wait until they have ended; nothing of moto may be locked by whoever asks."""
+        pollers = [*self._pollers, *self._ending]
+        for _, poller in pollers:
+            poller.stop()
+        for _, poller in pollers:
+            poller.end()
+        self._ending = [one for one in self._ending if one not in pollers]
 
     def settle(self) -> None:
         """Wake the pollers that have something to fetch, and write the lines that have come together."""
