@@ -37,6 +37,9 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 """Column -> dtype. `quantity` counts `unit`s a month, `usd_per_unit` is US dollars for one unit, `usd_per_month` US
 dollars for 730 hours; <NA> is unknown, never 0. `as_of` is the day at which the price was published or seen."""
 
+_BEGINS_FORMULA = frozenset("=+-@")
+"""Source: OWASP, CSV Injection, read 2026-11; tabs and line ends in front of them count as well."""
+
 
 def frame_of(estimate: Estimate) -> pd.DataFrame:
     """The lines of an estimate.
@@ -66,8 +69,15 @@ def csv_text(estimate: Estimate) -> str:
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(COLUMNS)
     for line in estimate.lines:
-        writer.writerow(["" if value is None else value for value in _row(line).values()])
+        writer.writerow([_cell(value) for value in _row(line).values()])
     return made.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A value as a cell that no spreadsheet takes for a formula: names come from settings, notes from price lists."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    return f"'{value}" if value.lstrip()[:1] in _BEGINS_FORMULA and value.strip() else value
 
 
 def _row(line: PricedLine) -> dict[str, Any]:

@@ -85,8 +85,3 @@ def unpacked_json(text: str) -> Any:
 def file_name(text: str) -> str:
     """A part of a file name: letters, digits and dashes only, at most 80 of them."""
     return _UNSAFE_IN_NAMES.sub("-", text).strip("-")[:80] or "run"
-
-
-def csv_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@\t\r") and text.strip() else text

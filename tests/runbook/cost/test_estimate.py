@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -145,6 +146,14 @@ def test_the_table_has_the_documented_columns_and_types_and_keeps_unknown_apart_
     assert int(frame["usd_per_month"].isna().sum()) == len(made.unknown)
     assert float(frame["usd_per_month"].sum()) == pytest.approx(float(made.usd_per_month))
     assert frame.attrs["at_least"] is True
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\r\n@SUM(A1)"])
+def test_a_cell_of_the_csv_never_starts_a_formula(document_sizing: Estimate, text: str) -> None:
+    line = replace(document_sizing.lines[0], resource=text, label=text, note=text, basis="1 - 1 = 0")
+    (row,) = csv.DictReader(io.StringIO(replace(document_sizing, lines=(line,)).csv()))
+    assert {row["resource"], row["label"], row["note"]} == {f"'{text}"}
+    assert row["basis"] == "1 - 1 = 0"
 
 
 def test_csv_and_json_carry_the_same_figures(document_sizing: Estimate) -> None:
