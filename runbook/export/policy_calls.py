@@ -28,7 +28,7 @@ def removing(resources: Iterable[Resource], outputs: Outputs) -> Iterator[tuple[
     known = Known(outputs)
     for one in resources:
         if one.wanted and one.keep != "shared":
-            for state in (_as_made(one, known, outputs, Star("*")), _as_made(one, known, outputs, Nothing("*"))):
+            for state in (as_made(one, known, outputs), as_made(one, known, outputs, Nothing("*"))):
                 yield from ((one, call) for call in type(one).undo(state))
 
 
@@ -50,6 +50,9 @@ class Star(str):
 
     def __getitem__(self, key: Any) -> Any:
         return self
+
+
+ANY = Star("*")
 
 
 class Nothing(Star):
@@ -82,7 +85,8 @@ class _Made(dict[str, Any]):
         return True
 
 
-def _as_made(resource: Any, known: Known, outputs: Outputs, star: Star) -> State:
+def as_made(resource: Any, known: Known, outputs: Outputs, star: Star = ANY) -> State:
+    """The state of a resource, had it been made as declared; what AWS would have chosen is the star."""
     declared = known.fill(dict(resource.settings()))
     status = "ACTIVE" if star else "INACTIVE"
     return State(

@@ -48,6 +48,7 @@ _WHERE: Mapping[str, tuple[str, ...]] = {
     "ecs:DeleteTaskDefinitions": ("task-definitions",),
     "iam:DeleteOpenIDConnectProvider": ("providers",),
     "secretsmanager:DeleteSecret": ("secrets",),
+    "secretsmanager:PutSecretValue": ("secrets",),
     "logs:FilterLogEvents": ("log-groups",),
     "sns:SetTopicAttributes": ("topics",),
     "sns:Unsubscribe": ("anything",),

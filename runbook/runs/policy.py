@@ -13,6 +13,7 @@ from runbook.export.policy_reads import read_actions
 from runbook.kinds.kind import STACK
 from runbook.model import Call, Known, Resource
 from runbook.preflight.permission_places import Places, foreseen
+from runbook.runs.policy_later import later
 from runbook.runs.preflight import performers
 from runbook.runs.runs import Runs
 
@@ -23,7 +24,8 @@ def policy(runs: Runs, words: Sequence[str] = (), parts: Iterable[Part] = PARTS)
     Parameters
     ----------
     words: section numbers or names; none for all.
-    parts: read (plan, verify, status), change (make it, and what the present plan changes), undo (remove it).
+    parts: read (plan, verify, status), change (make it, sign, rotate, release, and what the present plan changes),
+        undo (remove it).
 
     Raises
     ------
@@ -44,6 +46,7 @@ def _grants(runs: Runs, words: Sequence[str], part: Part) -> Iterator[Grant]:
     wanted = _with_needs(runs, words)
     if part == "change":
         calls = [call for _, call in making(wanted, outputs)]
+        calls += later(place.deployment, wanted, outputs)
         calls += [call for change in runs.plan(words).plan.acting for call in change.calls]
     else:
         calls = [call for _, call in removing(wanted, outputs)]

@@ -27,6 +27,7 @@ from runbook.model import CheckResult, escape
 from runbook.runs.outcome import Planned
 from runbook.runs.runs import Runs
 from runbook.sections.s13_points import POINTS, Point
+from runbook.settings import Deployment
 
 Outcome = Literal["passed", "failed", "not_rehearsed", "needs_person"]
 
@@ -259,6 +260,23 @@ def _refuse_note(note: str) -> None:
         raise SettingsError(f"the note {wrong}", hint="Change the note, and sign again.")
 
 
+def _id_of(item: str) -> str:
+    return f"parity.signed.{item}"
+
+
+def signed_statement(deployment: Deployment, item: str, document: Mapping[str, Any]) -> SignedStatement:
+    """The parameter that keeps a signature under a point."""
+    return SignedStatement(
+        id=_id_of(item),
+        owner=Owner(deployment.stack, int(SECTION), tags=deployment.tags),
+        name=deployment.signed_parameter(item),
+        region=deployment.region,
+        account=deployment.account or "",
+        description=f"Somebody signed point {item} of the checklist of {deployment.stack}",
+        document=document,
+    )
+
+
 @dataclass(frozen=True)
 class _Signing(Runs):
     """Runs that declare one thing more than the sections do: the signature."""
@@ -268,21 +286,13 @@ class _Signing(Runs):
 
     @property
     def _id(self) -> str:
-        return f"parity.signed.{self.signature.item}"
+        return _id_of(self.signature.item)
 
     @cached_property
     def graph(self) -> Graph:
         """What the sections declare, so that a run cut off before stays known, and the signature."""
-        deployment = self.place.deployment
-        signature = SignedStatement(
-            id=self._id,
-            owner=Owner(deployment.stack, int(SECTION), tags=deployment.tags),
-            name=deployment.signed_parameter(self.signature.item),
-            region=deployment.region,
-            account=deployment.account or "",
-            description=f"Somebody signed point {self.signature.item} of the checklist of {deployment.stack}",
-            document={name: escape(text) for name, text in self.signature.as_json().items()},
-        )
+        document = {name: escape(text) for name, text in self.signature.as_json().items()}
+        signature = signed_statement(self.place.deployment, self.signature.item, document)
         return Graph([*Runs(self.place).graph.resources.values(), signature])
 
     def planned(self) -> Planned:

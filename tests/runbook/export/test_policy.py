@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from iam_judge import SimulatorOf, fits
+from iam_judge import SimulatorOf, allows, fits
 
 from runbook.aws.guard import is_read
 from runbook.aws.offline import operation_model
@@ -153,6 +153,27 @@ def test_a_section_alone_needs_less(open_runs: Any) -> None:
     actions = {one for s in policy(runs, ["2"], ["change"]) for one in s.actions}
     assert "s3:CreateBucket" in actions
     assert not any(one.startswith("ecs:") for one in actions)
+
+
+def test_signing_rotating_and_releasing_are_part_of_the_change(open_runs: Any) -> None:
+    """Each as the calls of the three commands need it, and no wider."""
+    found = bodies(policy(open_runs("domain=karet.example.com"), parts=["change"]))
+    at = "us-east-1:123456789012"
+    tagged = {"aws:ResourceTag/karet:stack": "karet", "ecs:cluster": f"arn:aws:ecs:{at}:cluster/karet"}
+    asked = {
+        "ssm:PutParameter": f"arn:aws:ssm:{at}:parameter/karet/signed/alarms",
+        "ssm:AddTagsToResource": f"arn:aws:ssm:{at}:parameter/karet/signed/alarms",
+        "secretsmanager:PutSecretValue": f"arn:aws:secretsmanager:{at}:secret:/karet/prod/api-key-AbCdEf",
+        "ecs:RegisterTaskDefinition": f"arn:aws:ecs:{at}:task-definition/karet:7",
+        "ecs:UpdateService": f"arn:aws:ecs:{at}:service/karet/karet-svc",
+        "ecs:DeregisterTaskDefinition": "*",
+        "ecs:DeleteTaskDefinitions": f"arn:aws:ecs:{at}:task-definition/karet:6",
+    }
+    context = {**tagged, "aws:RequestedRegion": "us-east-1"}
+    assert [action for action, arn in asked.items() if not allows(found, action, arn, context)] == []
+    for action in ("ssm:PutParameter", "secretsmanager:PutSecretValue", "ecs:UpdateService"):
+        foreign = asked[action].replace("karet", "other")
+        assert not allows(found, action, foreign, context)
 
 
 # -- reads -----------------------------------------------------------------------------------------------------------
