@@ -41,8 +41,8 @@ def test_the_plan_as_json_has_the_keys_of_the_contract_and_nothing_else_is_on_st
     assert {"service", "operation", "params"} == first["calls"][0].keys()
 
 
-def test_the_rehearsal_as_json_has_the_keys_of_the_contract(karet: Any) -> None:
-    said = karet("rehearse", "--json", rehearsal=False)
+def test_the_rehearsal_as_json_has_the_keys_of_the_contract(karet: Any, tmp_path: Path) -> None:
+    said = karet("rehearse", "--json", "--export-dir", str(tmp_path / "out"), rehearsal=False)
     assert said.code == 0, said.err[-2000:]
     report = said.json
     assert {"sections", "resources", "calls", "second_plan_changes", "checks", "leftovers", "seconds"} <= report.keys()
@@ -56,6 +56,11 @@ def test_the_rehearsal_as_json_has_the_keys_of_the_contract(karet: Any) -> None:
     # At least: two web tasks answer the target group twice each, one worker its own health command.
     assert report["health_answers"].keys() == {"200"}
     assert report["health_answers"]["200"] >= 5
+    assert {Path(one).suffix for one in report["exported"]} == {".html", ".ipynb", ".json", ".md", ".sh"}
+    for path in map(Path, report["exported"]):
+        assert path.parent == tmp_path / "out"
+        # It is the apply that is exported, not the destroy after it.
+        assert "rehearse: apply" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.prove
