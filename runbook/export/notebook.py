@@ -117,15 +117,17 @@ def _cells(log: RunLog) -> Iterator[dict[str, Any]]:
     checks = [f"assert hashlib.sha256(Path({python(one.name)}).read_bytes()).hexdigest() == {python(one.sha256)}"
               for one in files(log)]  # fmt: skip
     yield _code("\n".join([setup.rstrip(), *loops, *checks]), [])
-    parts: dict[int, list[LoggedStep]] = {}
+    untold = {section.number: section for section in log.sections}
+    # In the order of the script: a removal goes from section to section as the run did.
     for number, steps in in_sections(log):
-        parts.setdefault(number, []).extend(steps)
-    for section in log.sections:
-        yield _text(markdown_section(section, calls=False))
-        for step in parts.get(section.number, ()):
+        if number in untold:
+            yield _text(markdown_section(untold.pop(number), calls=False))
+        for step in steps:
             mine = by_step.get(step.step, [])
             if mine:
                 yield from _step(log, step, mine)
+    for section in untold.values():
+        yield _text(markdown_section(section, calls=False))
 
 
 def _step(log: RunLog, step: LoggedStep, items: Sequence[Item]) -> Iterator[dict[str, Any]]:

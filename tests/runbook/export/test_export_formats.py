@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from sample_log import VPC, place_in, write_run
 from secret_shapes import SHAPES
 
 from runbook.export.escaping import file_name
-from runbook.export.notebook import code_of
-from runbook.runs.export import FORMATS, export_all, export_run
+from runbook.export.notebook import as_notebook, code_of
+from runbook.runs.export import FORMATS, export_all, export_run, log_of
 from runbook.runs.place import Place
 
 ROOT = Path(__file__).parents[3]
@@ -72,6 +73,16 @@ def test_the_notebook_is_one_and_its_cells_are_python(hostile: Place) -> None:
     assert "network_vpc_id = found('Vpc.VpcId', answer)" in code
     assert "VpcId=network_vpc_id" in code
     assert VPC not in code
+
+
+def test_the_cells_of_a_removal_keep_the_order_of_the_run(place: Place) -> None:
+    log = log_of(place, "latest")
+    # A document that tells the sections the other way round than the run went through them.
+    code = code_of(as_notebook(replace(log, destroys=True, sections=tuple(reversed(log.sections)))))
+    began = [code.index(f"{step.section} {step.id}: ") for step in sorted(
+        (step for step in log.steps if step.calls), key=lambda step: step.calls[0].seq)]  # fmt: skip
+    assert began == sorted(began)
+    assert "patiently(lambda: " in code
 
 
 def test_the_script_is_one_and_takes_ids_from_answers(hostile: Place, tmp_path: Path) -> None:
