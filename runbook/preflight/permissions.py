@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +23,12 @@ from runbook.preflight.permission_places import Places
 _AT_ONCE = 6
 _BATCH = 20
 """Actions, and resources, of one question; the simulator answers every pair."""
+_PAIRS = 100
+"""Pairs of one question: its answer then fits into one page (AWS docs: SimulatePrincipalPolicy, MaxItems)."""
 _SHOWN = 8
 _STATEMENT = "The calls of section {} are allowed"
+_READS = ("permissions.reads", "What plan, verify and status ask is allowed")
+_REFUSED = "If the simulator is right, the calls are refused when their turn comes; ask for these permissions first."
 _ADVISORY = "advisory: asked of AWS's policy simulator, which knows no resource policies and not every condition"
 
 Context = tuple[tuple[str, str], ...]
@@ -91,13 +95,27 @@ def simulated(aws: ReadOnlyAws, source: str, needs: Iterable[Need]) -> dict[Need
     ------
     AwsError: the simulator may not be asked.
     """
-    alike: dict[tuple[str, Context], list[Need]] = defaultdict(list)
-    for need in needs:
-        alike[need.action.partition(":")[0], need.context].append(need)
-    batches = [some[at : at + _BATCH] for some in alike.values() for at in range(0, len(some), _BATCH)]
+    batches = list(_batches(needs))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="simulate") as pool:
         answers = list(pool.map(lambda batch: _ask(aws, source, batch), batches))
     return {need: decision for answer in answers for need, decision in answer.items()}
+
+
+def _batches(needs: Iterable[Need]) -> Iterator[list[Need]]:
+    """The needs in few questions: of one context each, and those about the same things together."""
+    alike: dict[Context, list[Need]] = defaultdict(list)
+    for need in needs:
+        alike[need.context].append(need)
+    for some in alike.values():
+        batch: list[Need] = []
+        for need in sorted(some, key=lambda one: (one.resource, one.action)):
+            actions = len({one.action for one in (*batch, need)})
+            resources = len({one.resource for one in (*batch, need)})
+            if batch and (max(actions, resources) > _BATCH or actions * resources > _PAIRS):
+                yield batch
+                batch = []
+            batch.append(need)
+        yield batch
 
 
 def _ask(aws: ReadOnlyAws, source: str, batch: Sequence[Need]) -> dict[Need, str]:
@@ -122,49 +140,64 @@ def _ask(aws: ReadOnlyAws, source: str, batch: Sequence[Need]) -> dict[Need, str
 
 
 def permission_items(
-    needs: Mapping[Need, frozenset[int]], aws: ReadOnlyAws, principal: str, *, rehearsal: bool
+    needs: Mapping[Need, frozenset[int]],
+    aws: ReadOnlyAws,
+    principal: str,
+    *,
+    rehearsal: bool,
+    reads: Iterable[Need] = (),
 ) -> list[Item]:
-    """One item for each section: what is missing, named; a warning at most, because the simulator is a hint."""
+    """One item for each section, and one for the reads: what is missing, named; a warning at most, as it is a hint.
+
+    Parameters
+    ----------
+    reads: what is asked of AWS whichever section is chosen.
+    """
     sections = sorted({section for some in needs.values() for section in some})
-    if not sections:
-        return [Item("permissions.none", "ok", "The plan's calls are allowed", "the plan makes no calls")]
+    none = (
+        [] if sections else [Item("permissions.none", "ok", "The plan's calls are allowed", "the plan makes no calls")]
+    )
+    parts = {
+        (f"permissions.section-{one}", _STATEMENT.format(one)): [need for need, of in needs.items() if one in of]
+        for one in sections
+    }
+    if asked := list(reads):
+        parts[_READS] = asked
+    return [*none, *_told(parts, aws, principal, rehearsal=rehearsal)] if parts else none
+
+
+def _told(
+    parts: Mapping[tuple[str, str], Sequence[Need]], aws: ReadOnlyAws, principal: str, *, rehearsal: bool
+) -> list[Item]:
     if rehearsal:
         why = "the embedded AWS allows every action"
-        return [_untold(needs, section, "not_rehearsed", why) for section in sections]
+        return [_untold(what, mine, "not_rehearsed", why) for what, mine in parts.items()]
     try:
         source = policy_source(aws, principal)
         if not source:
             why = f"{principal} has no policies that can be simulated"
-            return [_untold(needs, section, "unknown", why) for section in sections]
-        decisions = simulated(aws, source, needs)
+            return [_untold(what, mine, "unknown", why) for what, mine in parts.items()]
+        decisions = simulated(aws, source, {need for mine in parts.values() for need in mine})
     except AwsError as error:
         why = f"{error.service}.{error.operation} answered {error.code}, so nobody can be asked"
-        return [_untold(needs, section, "unknown", why) for section in sections]
-    return [_judged(needs, section, decisions) for section in sections]
+        return [_untold(what, mine, "unknown", why) for what, mine in parts.items()]
+    return [_judged(what, mine, decisions) for what, mine in parts.items()]
 
 
-def _of(needs: Mapping[Need, frozenset[int]], section: int) -> list[Need]:
-    return [need for need, sections in needs.items() if section in sections]
+def _untold(what: tuple[str, str], mine: Sequence[Need], outcome: Any, why: str) -> Item:
+    actions = sorted({need.action for need in mine})
+    return Item(what[0], outcome, what[1], f"{why}; it needs {len(actions)} actions: {_list(actions)}")
 
 
-def _untold(needs: Mapping[Need, frozenset[int]], section: int, outcome: Any, why: str) -> Item:
-    actions = sorted({need.action for need in _of(needs, section)})
-    detail = f"{why}; it needs {len(actions)} actions: {_list(actions)}"
-    return Item(f"permissions.section-{section}", outcome, _STATEMENT.format(section), detail)
-
-
-def _judged(needs: Mapping[Need, frozenset[int]], section: int, decisions: Mapping[Need, str]) -> Item:
-    mine = _of(needs, section)
+def _judged(what: tuple[str, str], mine: Sequence[Need], decisions: Mapping[Need, str]) -> Item:
     missing = [need for need in mine if decisions.get(need) in ("implicitDeny", "explicitDeny")]
     unknown = [need for need in mine if decisions.get(need, "unknown") == "unknown"]
-    id_, statement = f"permissions.section-{section}", _STATEMENT.format(section)
     if missing:
         named = [f"{one.action} on {one.resource} ({decisions[one]})" for one in missing]
-        fix = "If the simulator is right, the calls are refused when their turn comes; ask for these permissions first."
-        return Item(id_, "warning", statement, f"missing: {_list(named)}; {_ADVISORY}", fix=fix)
+        return Item(what[0], "warning", what[1], f"missing: {_list(named)}; {_ADVISORY}", fix=_REFUSED)
     if unknown:
-        return Item(id_, "unknown", statement, f"no answer about {_list([one.action for one in unknown])}")
-    return Item(id_, "ok", statement, f"{len(mine)} permissions; {_ADVISORY}")
+        return Item(what[0], "unknown", what[1], f"no answer about {_list([one.action for one in unknown])}")
+    return Item(what[0], "ok", what[1], f"{len(mine)} permissions; {_ADVISORY}")
 
 
 def _list(texts: Sequence[str]) -> str:

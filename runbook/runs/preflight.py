@@ -10,13 +10,14 @@ from runbook.engine.performers import Performers
 from runbook.engine.plan import Plan
 from runbook.engine.probing import beside_aws
 from runbook.errors import RunbookError
+from runbook.export.policy_reads import read_actions
 from runbook.images.performer import ImagePerformer
 from runbook.model import CheckResult, ReadOnlyAws
 from runbook.preflight.credentials import credentials_item
 from runbook.preflight.finding import Chapter, Item, Outcome
 from runbook.preflight.names import name_items
 from runbook.preflight.permission_places import Places, foreseen
-from runbook.preflight.permissions import needs_of, permission_items
+from runbook.preflight.permissions import Need, concrete, needs_of, permission_items
 from runbook.preflight.reach_items import reach, reach_items
 from runbook.preflight.source_check import source_items
 from runbook.preflight.ways_out import prices_from
@@ -148,7 +149,14 @@ def _permissions(runs: Runs, plan: Plan, reads: ReadOnlyAws) -> list[Item]:
     place = runs.place
     where = Places(place.deployment, place.identity.account, place.identity.partition)
     needs = needs_of(plan, performers(runs), where, foreseen(runs.graph.resources.values(), where))
-    return permission_items(needs, reads, place.identity.arn, rehearsal=place.rehearsal)
+    asked = read_needs(where)
+    return permission_items(needs, reads, place.identity.arn, rehearsal=place.rehearsal, reads=asked)
+
+
+def read_needs(where: Places) -> list[Need]:
+    """What plan, verify, status and doctor ask of AWS, whichever section is chosen."""
+    asked = {Need(action, concrete(arn)) for action, what in read_actions() for arn in where.arns(what)}
+    return sorted(asked, key=str)
 
 
 def _reach(runs: Runs, planned: Planned, reads: ReadOnlyAws) -> list[Item]:

@@ -12,6 +12,7 @@ from runbook.errors import AwsError
 from runbook.model import Call, Change, Permission
 from runbook.preflight.permission_places import Places
 from runbook.preflight.permissions import Need, needs_of, permission_items, policy_source
+from runbook.runs.preflight import read_needs
 from runbook.settings import Deployment
 
 ACCOUNT = "123456789012"
@@ -126,3 +127,17 @@ def test_a_rehearsal_says_that_it_proves_nothing_and_still_names_the_actions() -
     assert {one.outcome for one in found} == {"not_rehearsed"}
     assert "s3:CreateBucket" in found[0].detail
     assert simulator.asked == []
+
+
+def test_the_reads_are_asked_about_in_few_questions_and_the_lacking_one_is_named() -> None:
+    asked = read_needs(PLACES)
+    simulator = Simulator("s3:GetBucketTagging")
+    found = {one.id: one for one in permission_items(NEEDS, simulator, USER, rehearsal=False, reads=asked)}
+    reads = found["permissions.reads"]
+    assert reads.outcome == "warning"
+    assert reads.detail.startswith("missing: s3:GetBucketTagging on arn:aws:s3:::karet-data-")
+    assert found["permissions.section-2"].outcome == "ok"
+    assert len(asked) > 100
+    assert len(simulator.asked) <= 16
+    pairs = [len(one["ActionNames"]) * len(one["ResourceArns"]) for one in simulator.asked]
+    assert max(pairs) <= 100
