@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from karet_tui import commands, screens, work
 from karet_tui.ask_screen import AskScreen
 from karet_tui.hearing import Hearing
+from karet_tui.place_line import PlaceLine
 from karet_tui.quit_screen import Leaving, QuitScreen
 from runbook.errors import RunbookError
 
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 
     from karet_tui.full_screen import SettingsSaved
     from runbook.runs.options import Options
-
-
-def is_first(options: Options) -> bool:
-    """Whether nothing says yet what is to be deployed, so that somebody has to be asked."""
-    return options.settings_file is None and not options.overrides and not options.rehearsal
 
 
 def _table_provider() -> type[Provider]:
@@ -49,7 +45,7 @@ class KaretApp(Hearing):
         """Make and load what the first frame did not need; what is slow, in a thread of its own."""
         await self.view.fill()
         await self.view.on_resize()
-        if is_first(self.options):
+        if self.walk.undecided:
             self._ask_first()
         else:
             self._open()
@@ -67,6 +63,9 @@ class KaretApp(Hearing):
                 self.exit(0)
                 return
             self.options = options
+            self.walk.undecided = False
+            self.query_one(PlaceLine).show_choice(options.rehearsal)
+            self._show()
             self._open()
 
         self.push_screen(StartScreen(self.options, known or profile_region(self.options.profile)), decided)
@@ -79,10 +78,23 @@ class KaretApp(Hearing):
 
     def action_read_on(self) -> None:
         """Bring the text to the front, or its next screenful."""
+        self.walk.resumes = False
         if self.view.reads:
             self.view.text.read_on()
         else:
             self.view.show_pane("text")
+
+    def action_open_failed(self) -> None:
+        """Show the check that failed, with what to do about it."""
+        self.view.show_pane("checks")
+        self.view.checks.choose_failed()
+        self.walk.open_failed()
+        self._show()
+
+    def action_form(self) -> None:
+        """Show the calls of the chosen resource in another form."""
+        self.view.show_pane("resources")
+        self.view.resources.show_next_form()
 
     def action_sign(self) -> None:
         """Sign the next item of the checklist."""

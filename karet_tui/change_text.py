@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from karet_tui.call_form import FORMS, Form, call_lines
 from karet_tui.marks import ACTIONS, BECAME, signed
 from karet_tui.outcome_text import became
 from karet_tui.plain import counted, lines_of, one_line
-from karet_tui.readable import call_lines, short
+from karet_tui.readable import short
 
 if TYPE_CHECKING:
     from runbook.engine.executor import StepReport
@@ -29,12 +30,12 @@ _OBSTACLES = {
 }
 
 
-def change_text(change: Change, step: StepReport | None = None, price: str = "") -> Content:
+def change_text(change: Change, step: StepReport | None = None, price: str = "", form: Form = "aws") -> Content:
     """Everything that a person may want to know before saying yes, or after something went wrong."""
-    return Content("\n").join(_parts(change, step, price))
+    return Content("\n").join(_parts(change, step, price, form))
 
 
-def _parts(change: Change, step: StepReport | None, price: str) -> Iterator[Content]:
+def _parts(change: Change, step: StepReport | None, price: str, form: Form) -> Iterator[Content]:
     yield Content.assemble((one_line(change.id), "bold"), (f"  {one_line(change.kind)}", "$secondary"))
     if step is not None and change.action != "none":
         yield from _became(step)
@@ -65,7 +66,7 @@ def _parts(change: Change, step: StepReport | None, price: str) -> Iterator[Cont
     if found.foreign and change.action != "delete":
         yield _heading("Kept, because it is not ours")
         yield from (Content(f"  {one_line(one)}") for one in found.foreign)
-    yield from _calls(change)
+    yield from _calls(change, form)
 
 
 def _became(step: StepReport) -> Iterator[Content]:
@@ -74,15 +75,15 @@ def _became(step: StepReport) -> Iterator[Content]:
         yield Content.styled("  " + lines_of(step.error).replace("\n", "\n  "), "$text-error")
 
 
-def _calls(change: Change) -> Iterator[Content]:
+def _calls(change: Change, form: Form) -> Iterator[Content]:
     if not change.calls:
         return
     seconds = f", usually {change.expected_s:.0f} s" if change.expected_s >= 1 else ""
-    yield _heading(f"{counted(len(change.calls), 'call')} to AWS, exactly as sent{seconds}")
+    yield _heading(f"{counted(len(change.calls), 'call')} to AWS, {FORMS[form]}{seconds}")
     for number, call in enumerate(change.calls, 1):
         if number > 1:
             yield Content("")
-        yield call_lines(call, number)
+        yield call_lines(call, number, form)
 
 
 def _heading(text: str) -> Content:

@@ -68,6 +68,12 @@ class ChecksPane(Vertical):
         row = self._table.cursor_row
         return self._results[row] if row < len(self._results) else None
 
+    def choose_failed(self) -> None:
+        """Choose the first result that failed; its hint stands with it."""
+        row = next((at for at, one in enumerate(self._results) if one.outcome == "failed"), None)
+        if row is not None:
+            self._table.move_cursor(row=row, animate=False)
+
     def on_resize(self, event: Resize) -> None:
         del event
         self._draw()

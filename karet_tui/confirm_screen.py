@@ -136,7 +136,7 @@ class ConfirmScreen(AskScreen[Decision]):
 
     @property
     def _refused(self) -> bool:
-        return bool(self.question.stops)
+        return bool(self.question.stops) or not self.question.plan.acting
 
     @property
     def _wants_name(self) -> bool:
@@ -168,7 +168,7 @@ class ConfirmScreen(AskScreen[Decision]):
         yield _fact("Region", f"{one_line(plan.region)}, stack {one_line(plan.stack)}")
         counts = [f"{plan.counts[action]} {action}" for action in _ORDER if plan.counts[action]]
         yield _fact("Changes", ", ".join(counts) or "none")
-        if self.question.cost:
+        if self.question.cost and plan.acting:
             yield _fact("A month", self.question.cost)
         if self.question.takes:
             yield _fact("Takes", self.question.takes)
@@ -203,6 +203,8 @@ class ConfirmScreen(AskScreen[Decision]):
             yield Content(one_line(note))
 
     def _ask(self) -> Content:
+        if not self.question.stops and not self.question.plan.acting:
+            return Content("There is nothing to do, so there is nothing to agree to.")
         if self._refused:
             return Content("Nothing is done before this is cleared up.")
         if not self._wants_name:

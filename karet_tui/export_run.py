@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
+    from runbook.runs.export import Format
     from runbook.runs.place import Place
 
-FORMATS: Mapping[str, str] = {
+FORMATS: Mapping[str, Format] = {
     "Markdown, to read anywhere": "md",
     "HTML, one page with everything": "html",
     "JSON, for programs and for verifying": "json",
@@ -22,21 +21,18 @@ FORMATS: Mapping[str, str] = {
 }
 """What the operator chooses -> the format."""
 
-_LIBRARY = "runbook.runs.export"
 
-
-def export_run(place: Place, run: str, form: str, folder: Path) -> Path:
+def export_run(place: Place, run: str, form: Format, folder: Path) -> Path:
     """Write the run and give the path.
 
     Raises
     ------
-    RunbookError: this build cannot export, or the folder cannot be written.
+    RunbookError: the journal cannot be read, or the folder cannot be written.
     """
-    if find_spec(_LIBRARY) is None:
-        raise RunbookError(
-            "This build of the runbook cannot export runs yet.", hint=f"Read it with karet log show {run}."
-        )
-    text: str = import_module(_LIBRARY).export_run(place, run, form)
+    # Imported with the first export: what draws the page comes with it.
+    from runbook.runs import export
+
+    text = export.export_run(place, run, form)
     number = 1
     while True:
         path = folder / (f"karet-{run}.{form}" if number == 1 else f"karet-{run}-{number}.{form}")

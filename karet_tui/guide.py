@@ -34,6 +34,8 @@ def next_step(walk: Walk) -> Step:
     if walk.at_work:
         ends = {None: "You can read on meanwhile.", "stop": "Then the app ends.", "wait": "Then the app ends."}
         return Step("", f"{walk.at_work.progress.title}. {ends[walk.leaving]}")
+    if walk.undecided:
+        return Step("", "Nothing is decided yet: the form asks what only you know.")
     if walk.runs is None:
         return Step("", "Opening: reading the settings, and asking AWS who we are …")
     here = walk.here
@@ -61,7 +63,9 @@ def _of_section(here: Standing) -> Step | None:
     if here.failed_checks:
         if here.planned is None:
             return Step("plan", "plan again and see what would put it right")
-        return Step("verify", "verify once more; the plan has nothing to put right")
+        if not here.check_opened:
+            return Step("open_failed", "open the failed check: what was found, and what to do about it")
+        return Step("verify", "verify once more, when that is done")
     return None if here.verified else Step("verify", "verify what is there")
 
 

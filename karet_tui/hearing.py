@@ -26,6 +26,8 @@ class Hearing(Working):
 
     @on(SectionsList.Chosen)
     async def _section_chosen(self, event: SectionsList.Chosen) -> None:
+        if event.number != self.walk.number:
+            self.walk.resumes = False
         self.walk.number = event.number
         await self._show_section()
 
@@ -68,10 +70,8 @@ class Hearing(Working):
             self.walk.number = event.then_plan
             self.view.sections.go_to(event.then_plan)
         await self._show_section()
-        if event.then_plan:
-            self._plan()
-        else:
-            self._look_at_all()
+        self.walk.resumes = not event.then_plan
+        self._look_at_all(then_plan=event.then_plan)
 
     @on(messages.OpenFailed)
     def _open_failed(self, event: messages.OpenFailed) -> None:
@@ -106,6 +106,12 @@ class Hearing(Working):
     @on(messages.AllLooked)
     def _all_looked(self, event: messages.AllLooked) -> None:
         self._show(self.walk.looked(event.changes))
+        if event.then_plan and event.then_plan == self.walk.number:
+            self._plan()
+        elif self.walk.resumes and (number := self.walk.first_unfinished()) > self.walk.number:
+            self.view.sections.go_to(number)
+            self.notify(f"Going on with section {number}: what comes before it is done.", markup=False, timeout=4)
+        self.walk.resumes = False
 
     @on(messages.PlanReady)
     def _plan_ready(self, event: messages.PlanReady) -> None:
@@ -124,7 +130,7 @@ class Hearing(Working):
         self._show(self.walk.checklist_read(event.items))
         following = self.walk.next_to_sign(event.items)
         if event.then_sign and following is not None:
-            self._ask_signature(following)
+            self._ask_signature(following, event.items)
 
     @on(messages.Verified)
     def _verified(self, event: messages.Verified) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from karet_tui.log_lines import run_title
+from karet_tui.log_lines import event_words, run_title
 from karet_tui.plain import cut, lines_of, one_line
 from karet_tui.readable import value_lines
 
@@ -45,7 +45,7 @@ def run_line(run: RunSummary, width: int) -> str:
 def entry_line(told: Told, width: int) -> str:
     """One entry on one line: time, what came of it, how long it took, what it is about."""
     entry, body, answer = told.entry, told.entry.body, told.answer
-    sign, took, says = "", "", str(body.get("event", entry.kind))
+    sign, took, says = "", "", event_words(body) if "event" in body else entry.kind
     if entry.kind == "intent":
         sign = sign_of(str(answer.get("outcome", ""))) if answer else "? no answer"
         took = f"{float(answer.get('duration_s', 0)):.2f} s" if answer else ""

@@ -35,7 +35,23 @@ def _says(kind: str, body: Mapping[str, Any]) -> str:
         return f"check {body.get('outcome')}: {body.get('statement')}"
     if kind == "run_ended":
         return f"ended: {body.get('outcome')}{_counts(body.get('counts'))}"
-    return f"{body.get('event', kind)}"
+    return event_words(body) if kind == "event" or "event" in body else kind
+
+
+def event_words(body: Mapping[str, Any]) -> str:
+    """What an event of a run says, in words; one that is not known here by its name."""
+    match body.get("event"):
+        case "step_over":
+            return "seen in the account: this step is over"
+        case "prices":
+            return "the prices of the plan were noted"
+        case "step_ended":
+            why = f": {body['error']}" if body.get("error") else ""
+            return f"{str(body.get('became', 'ended')).replace('_', ' ')}{why}"
+        case "run_stopped":
+            return f"the run was stopped: {body.get('error', '')}"
+        case name:
+            return str(name).replace("_", " ")
 
 
 def _counts(counts: object) -> str:

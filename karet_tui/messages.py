@@ -67,9 +67,16 @@ class EventsArrived(Message):
 
 @dataclass
 class AllLooked(Message):
-    """Every declared resource was looked at; per section what would have to change."""
+    """Every declared resource was looked at.
+
+    Parameters
+    ----------
+    changes: per section what would have to change.
+    then_plan: number of the section that is planned now; 0 for none.
+    """
 
     changes: Mapping[int, tuple[Change, ...]]
+    then_plan: int = 0
 
 
 @dataclass

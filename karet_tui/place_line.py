@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from runbook.runs.place import Place
 
 _REHEARSAL = ("REHEARSAL", "bold $text-success on $success-muted")
+_UNDECIDED = ("NOTHING DECIDED YET", "bold $text-warning on $warning-muted")
 _REAL = ("REAL ACCOUNT", "bold $text-error on $error-muted")
 
 
@@ -28,14 +29,19 @@ def short_principal(arn: str) -> str:
 
 
 class PlaceLine(Static):
-    """One line, drawn again whenever its width changes."""
+    """One line, drawn again whenever its width changes.
+
+    Parameters
+    ----------
+    rehearsal: whether it is one; None as long as nobody has decided.
+    """
 
     DEFAULT_CSS = """
     PlaceLine { dock: top; height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; text-overflow: ellipsis; }
     PlaceLine.real { background: $error-muted; }
     """
 
-    def __init__(self, rehearsal: bool) -> None:
+    def __init__(self, rehearsal: bool | None) -> None:
         super().__init__(markup=False)
         self._rehearsal = rehearsal
         self._place: Place | None = None
@@ -46,13 +52,22 @@ class PlaceLine(Static):
     def on_resize(self) -> None:
         self._draw()
 
+    def show_choice(self, rehearsal: bool) -> None:
+        """Somebody has decided where; the stack is not open yet."""
+        self._rehearsal = rehearsal
+        self._draw()
+
     def show_place(self, place: Place) -> None:
         """The stack is open."""
         self._place, self._rehearsal = place, place.rehearsal
         self._draw()
 
     def _draw(self) -> None:
-        self.set_class(not self._rehearsal, "real")
+        self.set_class(self._rehearsal is False, "real")
+        if self._rehearsal is None:
+            word, style = _UNDECIDED
+            self.update(Content.styled(f" {word} ", style))
+            return
         if self._place is None:
             self.update(Content.assemble(badge(self._rehearsal), ("  opening …", "$foreground")))
             return

@@ -12,6 +12,7 @@ from textual.events import Resize
 from textual.widgets import DataTable, Static
 from textual.widgets.data_table import ColumnKey
 
+from karet_tui.call_form import Form, next_form
 from karet_tui.change_text import change_text
 from karet_tui.marks import ACTIONS, BECAME
 from karet_tui.outcome_text import became
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _WIDE = 90
 """Columns of the pane from which there is room for kind and name."""
+
+
+_SHORTEST = 12
+"""Columns with which a reason still says something."""
 
 
 class ResourcesPane(Vertical):
@@ -46,6 +51,8 @@ class ResourcesPane(Vertical):
         self._prices: PlanPrices | None = None
         self._live: dict[str, tuple[str, str]] = {}
         self._note = ""
+        self.form: Form = "aws"
+        """How the calls of the chosen row are shown."""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="resources-note", markup=False)
@@ -79,6 +86,8 @@ class ResourcesPane(Vertical):
             if change.id in fresh and _key(change) in table.rows:
                 sign, words = fresh[change.id]
                 table.update_cell(_key(change), "action", _sign(sign))
+                if ColumnKey("reason") not in table.columns:
+                    continue
                 width = table.columns[ColumnKey("reason")].width
                 table.update_cell(_key(change), "reason", Text(cut(words or change.reason, width)))
 
@@ -87,6 +96,11 @@ class ResourcesPane(Vertical):
         """The change whose row is chosen."""
         key = self._chosen()
         return next((one for one in self._changes if _key(one) == key), None)
+
+    def show_next_form(self) -> None:
+        """Show the calls in another form."""
+        self.form = next_form(self.form)
+        self._show_change(self._chosen())
 
     def choose(self, key: str) -> None:
         """Choose a row by the step it stands for."""
@@ -125,21 +139,28 @@ class ResourcesPane(Vertical):
 
     def _columns(self) -> dict[str, int]:
         """The columns that there is room for, with their widths; the reason takes what is left."""
-        room = (self.size.width or 54) - 1
+        room = (self.size.width or 54) - 2
         wide = room >= _WIDE
         names = ["action", "resource", "kind", "name", "reason"] if wide else ["action", "resource", "reason"]
         if self._prices is not None and any(self._price(one) for one in self._changes):
             names.insert(-1, "price")
-        widths = {
+        width_of = {
             name: max([len(_title(name)), *(len(self._cells(one)[name].plain) for one in self._changes)])
             for name in names
         }
-        widths["resource"] = min(widths["resource"], 40 if wide else 24)
+        width_of["resource"] = min(width_of["resource"], 40 if wide else 24)
         if wide:
-            widths["name"] = min(widths["name"], 40)
-        taken = sum(width for name, width in widths.items() if name != "reason") + 2 * len(names)
-        widths["reason"] = max(12, min(widths["reason"], room - taken))
-        return widths
+            width_of["name"] = min(width_of["name"], 40)
+
+        def left() -> int:
+            return room - sum(width for name, width in width_of.items() if name != "reason") - 2 * len(width_of)
+
+        if left() < _SHORTEST and "price" in width_of:
+            # The first thing that a plan is asked is what it costs; a run, what became of each step.
+            del width_of["price" if self._live or self._steps else "reason"]
+        if "reason" in width_of:
+            width_of["reason"] = max(_SHORTEST, min(width_of["reason"], left()))
+        return width_of
 
     def _cells(self, change: Change) -> dict[str, Text]:
         return {
@@ -189,7 +210,7 @@ class ResourcesPane(Vertical):
             self.query_one("#change-text", Static).update("")
             return
         price = price_text.of_change(self._prices, change) if self._prices else ""
-        text = change_text(change, self._steps.get(_key(change)), price[:1].upper() + price[1:])
+        text = change_text(change, self._steps.get(_key(change)), price[:1].upper() + price[1:], self.form)
         self.query_one("#change-text", Static).update(text)
         self.query_one("#change", VerticalScroll).scroll_home(animate=False)
 

@@ -25,6 +25,7 @@ class SignScreen(AskScreen[str]):
     Parameters
     ----------
     by: the principal whose name goes under it.
+    left: how many items are still to be signed, this one included; 0 when only this one is asked about.
     """
 
     DEFAULT_CSS = """
@@ -32,13 +33,15 @@ class SignScreen(AskScreen[str]):
     SignScreen #sign-by { padding: 0 1; margin: 1 0 0 0; height: auto; }
     """
 
-    def __init__(self, item: ChecklistItem, by: str) -> None:
+    def __init__(self, item: ChecklistItem, by: str, *, left: int = 0) -> None:
         super().__init__()
+        self._left = left
         self._item = item
         self._by = by
 
     def box_title(self) -> str:
-        return f"Sign item {self._item.number} of the checklist"
+        more = f", {self._left} to go" if self._left else ""
+        return f"Sign item {self._item.number} of the checklist{more}"
 
     def content(self) -> Iterable[Widget]:
         with VerticalScroll(id="middle"):
@@ -60,6 +63,9 @@ class SignScreen(AskScreen[str]):
             yield Content.assemble(
                 signed(OUTCOMES, one.outcome), f"  {one_line(one.statement)}: {lines_of(one.detail)}"
             )
+            calls = ", ".join(dict.fromkeys(evidence.call.split("(")[0].strip() for evidence in one.evidence))
+            read = f"from {one_line(calls)}" if calls else "from what the settings say"
+            yield Content.styled(f"  read at {one.at:%H:%M:%S} UTC {read}", "$secondary")
         if self._item.judgement:
             yield Content.assemble(("Only you can say ", "bold"), one_line(self._item.judgement))
         if self._item.outdated:

@@ -32,6 +32,11 @@ TALL = 36
 """Rows from which the tall layout is used."""
 
 
+def is_first(options: Options) -> bool:
+    """Whether nothing says yet what is to be deployed, so that somebody has to be asked."""
+    return options.settings_file is None and not options.overrides and not options.rehearsal
+
+
 class Stage(App[int]):
     """Shows what the app knows; what changes it comes from the layers above.
 
@@ -60,14 +65,14 @@ class Stage(App[int]):
         self.set_reactive(App.theme, THEMES[self.taste.theme].name)
         self.stylesheet.set_variables(self.get_css_variables())
         self.options = options
-        self.walk = Walk()
+        self.walk = Walk(undecided=is_first(options))
         self._open_runs = open_runs
         self._read_sections = read_sections
         self._asked: Future[str | None] | None = None
         self._feed = Feed(self.post_message)
 
     def compose(self) -> ComposeResult:
-        yield PlaceLine(self.options.rehearsal)
+        yield PlaceLine(None if self.walk.undecided else self.options.rehearsal)
         yield WalkView()
         yield ProgressStrip()
         yield KeysLine(id="next")

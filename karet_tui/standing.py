@@ -51,6 +51,7 @@ class Standing:
     removed: whether that run removed the section.
     checks: the results of its last verification or run; empty when there are none that still count.
     verified: whether they are those of a verification, which checks more than a run does.
+    check_opened: whether the operator has seen why one of them failed.
     """
 
     built: bool = True
@@ -63,6 +64,7 @@ class Standing:
     removed: bool = False
     checks: tuple[CheckResult, ...] = ()
     verified: bool = False
+    check_opened: bool = False
 
     # -- what has happened ---------------------------------------------------------------------------------------
 
@@ -89,7 +91,7 @@ class Standing:
 
     def checked(self, results: Sequence[CheckResult]) -> Standing:
         """It was verified."""
-        return replace(self, doing="", checks=tuple(results), verified=True)
+        return replace(self, doing="", checks=tuple(results), verified=True, check_opened=False)
 
     def after(self, planned: Planned, result: RunResult) -> Standing:
         """A run of its plan has come to an end."""
@@ -140,6 +142,11 @@ class Standing:
     def failed_checks(self) -> int:
         """How many checks of the last verification failed."""
         return sum(one.outcome == "failed" for one in self.checks)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether somebody has looked, and something is still to be done."""
+        return self.built and self.changes is not None and not self.as_declared
 
     @property
     def mark(self) -> Mark:

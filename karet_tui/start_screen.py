@@ -22,8 +22,8 @@ from karet_tui.plain import TYPED, lines_of, one_line
 from runbook.errors import SettingsError
 from runbook.runs.options import DEFAULT_CONFIG, Options
 
-_REHEARSAL = "Rehearse: an AWS inside this machine. No login, no cost, nothing leaves it."
-_REAL = "Real account: log in to AWS. What is applied there exists, and is billed."
+_REHEARSAL = "Rehearse: an AWS inside this machine. No login, no cost."
+_REAL = "Real account: log in to AWS. What is applied exists and is billed."
 
 
 class StartScreen(AskScreen[Options]):
@@ -37,11 +37,15 @@ class StartScreen(AskScreen[Options]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "write", show=False)]
 
     DEFAULT_CSS = """
-    StartScreen #where { height: 4; margin: 0 1; border: round $border; background: $surface; }
+    StartScreen #where { height: auto; margin: 0 1; border: round $border; background: $surface; }
     StartScreen #where:focus { border: round $primary; }
     StartScreen .asked { height: auto; padding: 0 1; margin: 1 0 0 0; color: $secondary; }
-    StartScreen Input { height: 1; border: none; padding: 0 1; margin: 0 1; background: $panel; }
-    StartScreen Input:focus { background: $block-cursor-blurred-background; }
+    StartScreen Input {
+        height: 1; border: none; border-left: outer $border; padding: 0 1; margin: 0 1; background: $panel;
+    }
+    StartScreen Input:focus {
+        border: none; border-left: outer $primary; background: $block-cursor-blurred-background;
+    }
     StartScreen #problems { height: auto; padding: 0 1; margin: 1 0 0 0; color: $text-warning; }
     StartScreen #badge-line { height: 1; padding: 0 1; }
     StartScreen #problems-part { height: auto; }
@@ -80,8 +84,8 @@ class StartScreen(AskScreen[Options]):
     def keys(self) -> Sequence[tuple[str, str, str]]:
         return (
             ("Enter", "next field", "screen.next_field"),
-            ("Ctrl+S", f"write {DEFAULT_CONFIG} and begin", "screen.write"),
-            ("Esc", "leave without a file", "screen.no"),
+            ("Ctrl+S", f"write {DEFAULT_CONFIG}, begin", "screen.write"),
+            ("Esc", "leave", "screen.no"),
         )
 
     @property

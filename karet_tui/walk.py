@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from karet_tui.commands import Situation
@@ -52,6 +52,8 @@ class Walk:
     reading: how far the text on the screen is read, in words.
     unsigned: items of the checklist that nobody has signed.
     usual: (kind, action) -> how long it took in earlier runs of this stack.
+    undecided: nobody has said yet what is to be deployed, and where.
+    resumes: the stack was just opened, and the operator has not turned to any section yet.
     """
 
     runs: Runs | None = None
@@ -66,6 +68,8 @@ class Walk:
     reading: str = ""
     unsigned: int = 0
     usual: Mapping[tuple[str, str], Usual] = field(default_factory=dict)
+    undecided: bool = False
+    resumes: bool = False
 
     # -- what follows from it ----------------------------------------------------------------------------------------
 
@@ -127,6 +131,7 @@ class Walk:
         touched = self._end_look()
         self.looking = Progress(title)
         if doing:
+            self.resumes = False
             self.standings[self.number] = self.here.busy(doing)
             touched.add(self.number)
         return touched
@@ -145,6 +150,17 @@ class Walk:
             if standing.built:
                 self.standings[number] = standing.looked(changes.get(number, ()))
         return set(self.standings)
+
+    def first_unfinished(self) -> int:
+        """The section to go on with in a stack that is half done; 0 when nothing of it exists, or nothing is left."""
+        seen = [change for standing in self.standings.values() for change in standing.changes or ()]
+        if not any(one.found.exists for one in seen if one.action == "none"):
+            return 0
+        return next((number for number, one in sorted(self.standings.items()) if one.unfinished), 0)
+
+    def open_failed(self) -> None:
+        """The operator sees why a check failed."""
+        self.standings[self.number] = replace(self.here, check_opened=True)
 
     def plan_made(self, number: int, planned: Planned) -> set[int]:
         """A section was planned."""

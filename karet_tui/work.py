@@ -134,7 +134,7 @@ class Look:
     def _words(self) -> tuple[str, ...]:
         return (str(self.section),)
 
-    def everything(self) -> None:
+    def everything(self, then_plan: int = 0) -> None:
         """See how far every section is."""
 
         def read() -> Message:
@@ -142,7 +142,7 @@ class Look:
             changes: dict[int, list[Change]] = defaultdict(list)
             for one in found.values():
                 changes[one.resource.section].append(one.change)
-            return AllLooked({number: tuple(listed) for number, listed in changes.items()})
+            return AllLooked({number: tuple(listed) for number, listed in changes.items()}, then_plan)
 
         self._do("look at all sections", read)
 
@@ -188,13 +188,20 @@ class Look:
 
         self._do("read the checklist", lambda: ChecklistRead(checklist(self.runs), then_sign))
 
-    def sign(self, item: ChecklistItem, note: str) -> None:
-        """Sign an item that the operator has seen, and read the checklist again."""
-        from runbook.runs.sign_off import checklist, sign
+    def sign(self, item: ChecklistItem, note: str, items: Sequence[ChecklistItem]) -> None:
+        """Sign an item that the operator has seen, and go on to the next; each is checked anew when it is signed.
+
+        Parameters
+        ----------
+        items: the checklist as it was read, so that it need not be read as a whole after each signature.
+        """
+        from runbook.runs.sign_off import checklist_of, sign, signed
 
         def read() -> Message:
             sign(self.runs, item.id, note=note, seen=item, on_event=self.feed.put)
-            return ChecklistRead(checklist(self.runs))
+            results = [result for one in items for result in one.results]
+            after = checklist_of(results, signed(self.runs), read_by=item.read_by)
+            return ChecklistRead(after, then_sign=True)
 
         self._do(f"sign item {item.number}", read)
 

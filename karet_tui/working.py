@@ -52,9 +52,9 @@ class Working(Stage):
         self._work("look", look)
         self._show(touched)
 
-    def _look_at_all(self) -> None:
-        """See how far every section is."""
-        self._look("", "Looking at all sections", work.Look.everything)
+    def _look_at_all(self, *, then_plan: int = 0) -> None:
+        """See how far every section is; with a number, that section is planned afterwards."""
+        self._look("", "Looking at all sections", partial(work.Look.everything, then_plan=then_plan))
 
     def _plan(self) -> None:
         """Plan the section on the screen."""
@@ -69,8 +69,8 @@ class Working(Stage):
         """Read the checklist, and ask for the next signature."""
         self._look("checking", "Reading the checklist", partial(work.Look.checklist, then_sign=True))
 
-    def _ask_signature(self, item: ChecklistItem) -> None:
-        """Ask for a signature, and write it."""
+    def _ask_signature(self, item: ChecklistItem, items: Sequence[ChecklistItem]) -> None:
+        """Ask for a signature, and write it; the next question follows, from the same evidence."""
         from karet_tui.sign_screen import SignScreen
 
         if self.walk.runs is None:
@@ -78,10 +78,11 @@ class Working(Stage):
 
         def decided(note: str | None) -> None:
             if note is not None:
-                job = partial(work.Look.sign, item=item, note=note)
+                job = partial(work.Look.sign, item=item, note=note, items=items)
                 self._look("signing", f"Signing item {item.number}", job)
 
-        self.push_screen(SignScreen(item, self.walk.runs.place.identity.arn), decided)
+        left = self.walk.unsigned
+        self.push_screen(SignScreen(item, self.walk.runs.place.identity.arn, left=left), decided)
 
     def _confirm(self, number: int, planned: Planned, warnings: Sequence[Item] = ()) -> None:
         """Ask, and carry out what is agreed to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runbook.calls import shown
@@ -11,13 +12,45 @@ _INLINE = 60
 _STEP = "  "
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line in its parts, for whoever colours them.
+
+    Parameters
+    ----------
+    depth: steps that it is indented.
+    mark: the dashes of the lists that begin here, and the spaces under those that began above.
+    name: what the value is called, with the sign behind it; empty for a value alone.
+    text: the value; empty when it stands on the lines below.
+    """
+
+    depth: int = 0
+    mark: str = ""
+    name: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        between = " " if self.name and self.text else ""
+        return f"{_STEP * self.depth}{self.mark}{self.name}{between}{self.text}"
+
+
 def readable(value: Any) -> list[str]:
     """The lines of a value: parameters of a call, a setting, an answer.
 
     Documents that AWS takes as text are shown as data, secrets as dots, files by name and size.
     """
+    return [str(line) for line in readable_lines(value)]
+
+
+def readable_lines(value: Any) -> list[Line]:
+    """The same lines in their parts."""
     plain = shown(value)
-    return [f"{_scalar(plain)}"] if _is_scalar(plain) else list(_lines(plain))
+    short = _short(plain)
+    return [Line(text=short)] if short is not None and not _is_list(plain) else list(_lines(plain))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
 
 
 def _is_scalar(value: Any) -> bool:
@@ -34,7 +67,7 @@ def _scalar(value: Any) -> str:
     return str(value)
 
 
-def _lines(value: Any) -> Iterator[str]:
+def _lines(value: Any) -> Iterator[Line]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _named(str(key), item)
@@ -43,16 +76,14 @@ def _lines(value: Any) -> Iterator[str]:
             yield from _item(item)
 
 
-def _named(name: str, item: Any) -> Iterator[str]:
+def _named(name: str, item: Any) -> Iterator[Line]:
     if isinstance(item, Mapping) and "$json" in item:
         name, item = f"{name} (JSON)", item["$json"]
     short = _short(item)
-    if short is not None:
-        yield f"{name}: {short}"
-        return
-    yield f"{name}:"
-    for line in _lines(item):
-        yield f"{_STEP}{line}"
+    yield Line(name=f"{name}:", text=short or "")
+    if short is None:
+        for line in _lines(item):
+            yield replace(line, depth=line.depth + 1)
 
 
 def _short(item: Any) -> str | None:
@@ -69,14 +100,14 @@ def _short(item: Any) -> str | None:
     return None
 
 
-def _item(item: Any) -> Iterator[str]:
+def _item(item: Any) -> Iterator[Line]:
     if isinstance(item, Mapping) and set(item) in ({"Key", "Value"}, {"key", "value"}):
         name, text = item.values()
-        yield f"{name} = {text}"
+        yield Line(name=f"{name} =", text=str(text))
         return
     short = _short(item)
     if short is not None:
-        yield f"- {short}"
+        yield Line(mark="- ", text=short)
         return
     for at, line in enumerate(_lines(item)):
-        yield f"{'- ' if at == 0 else _STEP}{line}"
+        yield replace(line, mark=f"{_STEP * line.depth}{'- ' if at == 0 else _STEP}{line.mark}", depth=0)

@@ -91,6 +91,20 @@ async def test_an_undo_says_what_goes_and_what_stays_and_wants_the_name(make_app
         assert app.walk.here.mark.words == "undone"
 
 
+async def test_an_undo_of_nothing_asks_for_no_name_and_does_nothing(make_app: Any, fake: FakeRuns) -> None:
+    fake.changes[1] = ()
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "b", "u")
+        shown = box(app)
+        assert "holds data" in shown
+        assert "nothing to agree to" in shown
+        await pressed(pilot, "enter", "escape")
+        assert fake.log == ["plan_destroy 1"]
+        assert app.walk.here.mark.words != "undone"
+
+
 async def test_dependents_of_an_undo_are_named_and_can_be_taken_along(make_app: Any, fake: FakeRuns) -> None:
     fake.depends = True
     app = make_app()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from fake_runs import FakeRuns
+from fake_runs import FakeRuns, done
 from textual.widgets import DataTable, Static
 from tui_steps import SMALL, WIDE, pressed, settled
 
@@ -113,3 +114,31 @@ async def test_waiting_for_a_person_says_what_to_do_and_gives_the_value_to_copy(
         assert "What to do: Set: _a.x CNAME _b.aws" in shown
         await pressed(pilot, "y")
         assert app.clipboard == "name\t_a.x\nvalue\t_b.aws"
+
+
+async def test_a_failed_check_that_no_plan_can_put_right_is_opened_with_its_hint(make_app: Any, fake: FakeRuns) -> None:
+    fake.changes[1] = tuple(replace(one, action="none", calls=()) for one in fake.changes[1])
+    fake.outcomes["secrets.api-key"] = "failed"
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "b", "v", "enter")
+        assert fake.log == ["app: verify 1", "plan 1"]
+        assert line(app) == "Enter open the failed check: what was found, and what to do about it"
+        await pressed(pilot, "enter")
+        assert app.view.pane == "checks"
+        assert "Next: Plan again." in str(app.query_one("#check-text", Static).render())
+        assert line(app) == "Enter verify once more, when that is done"
+        await pressed(pilot, "enter")
+        assert fake.log[-1] == "app: verify 1"
+        assert line(app).startswith("Enter open the failed check")
+
+
+async def test_a_stack_that_is_half_done_opens_at_its_first_unfinished_section(make_app: Any, fake: FakeRuns) -> None:
+    fake.changes[1] = tuple(done(one) for one in fake.changes[1])
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        assert app.walk.number == 2
+        assert app.view.text.number == 2
+        assert fake.log == []

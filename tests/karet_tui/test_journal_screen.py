@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -94,13 +93,8 @@ async def test_every_key_of_the_journal(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 async def test_a_run_is_exported_into_a_new_file_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from karet_tui import export_run
-
-    library = ModuleType("library")
-    library.export_run = lambda _place, run, form: f"{run} as {form}"  # type: ignore[attr-defined]
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(export_run, "find_spec", lambda _: True)
-    monkeypatch.setattr(export_run, "import_module", lambda _: library)
+    monkeypatch.setattr("runbook.runs.export.export_run", lambda _place, run, form: f"{run} as {form}")
     shown = screen(write(tmp_path / "journal.db", 1))
     app = ScreenApp(shown)
     async with app.run_test(size=SMALL) as pilot:
@@ -113,17 +107,6 @@ async def test_a_run_is_exported_into_a_new_file_each_time(tmp_path: Path, monke
     files = sorted(one.name for one in tmp_path.glob("karet-*"))
     assert files == [f"karet-{run}-2.json", f"karet-{run}.json"]
     assert (tmp_path / f"karet-{run}.json").read_text() == f"{run} as json"
-
-
-async def test_a_build_without_exports_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from karet_tui import export_run
-
-    monkeypatch.setattr(export_run, "find_spec", lambda _: None)
-    app = ScreenApp(screen(write(tmp_path / "journal.db", 1)))
-    async with app.run_test(size=SMALL) as pilot:
-        await calm(pilot)
-        await press(pilot, "x", "enter")
-        assert "cannot export runs yet" in text_of(app)
 
 
 async def test_without_a_journal_the_screen_says_so(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_what_was_not_rehearsed_is_never_passed_over() -> None:
 def test_a_failed_check_is_said_and_leads_back_to_the_plan_until_that_has_nothing_to_put_right() -> None:
     standing = Standing().looked((done(BUCKET),)).checked([check(BUCKET, "failed")])
     assert (said(standing), then(standing)) == ("✗ 1 check failed", "plan")
-    assert then(standing.with_plan(planned(done(BUCKET)))) == "verify"
+    assert then(standing.with_plan(planned(done(BUCKET)))) == "open_failed"
 
 
 def test_a_plan_that_cannot_be_applied_leads_to_the_reason() -> None:

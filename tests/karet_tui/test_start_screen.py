@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from tui_steps import SMALL, pressed, settled
 
 from karet_tui.app import KaretApp
+from karet_tui.place_line import PlaceLine
 from karet_tui.start_screen import StartScreen
 from runbook.runs.options import Options
 from runbook.settings import load
@@ -64,6 +65,25 @@ async def test_the_choice_of_a_real_account_is_said_in_words_and_the_answers_are
         assert (first.options.rehearsal, first.options.config) == (False, Path("karet.toml"))
         written = load(tmp_path / "karet.toml", (), environ={}, profile_region=lambda: None)
     assert (written.deployment.region, written.deployment.domain) == ("eu-central-1", "karet.example.com")
+
+
+async def test_what_is_typed_can_be_seen_and_the_top_never_says_what_nobody_has_decided(
+    first: KaretApp, tmp_path: Path
+) -> None:
+    def top() -> str:
+        return str(first.screen_stack[0].query_one(PlaceLine).render())
+
+    async with first.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        assert "NOTHING DECIDED YET" in top()
+        await pilot.press("enter", *"eu-central-1")
+        field = first.screen.query_one("#answer-0", Input)
+        assert (field.has_focus, field.content_size.height) == (True, 1)
+        where = first.screen.query_one("#where")
+        assert where.content_size.height == where.virtual_size.height == 2, "both choices are on the screen"
+        await pressed(pilot, "ctrl+s")
+        assert first.options.rehearsal
+        assert "NOTHING DECIDED YET" not in top()
 
 
 async def test_leaving_the_form_leaves_the_app_and_no_file(first: KaretApp, tmp_path: Path) -> None:
