@@ -52,6 +52,8 @@ class Simulator:
 
     def __init__(self, *denied: str, refuse: str = "", nested: bool = False) -> None:
         self.denied, self.refuse, self.nested = denied, refuse, nested
+        self.apart: set[str] = set()
+        self.together = 1
         self.asked: list[dict[str, Any]] = []
 
     def read(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
@@ -59,6 +61,8 @@ class Simulator:
             raise AwsError("no", code="AccessDenied", service=service, operation=operation)
         if operation == "GetRole":
             return {"Role": {"Arn": f"arn:aws:iam::{ACCOUNT}:role/path/{params['RoleName']}"}}
+        if self.apart & set(params["ActionNames"]) and len(params["ActionNames"]) > self.together:
+            raise AwsError("apart", code="InvalidInput", service=service, operation=operation)
         self.asked.append(params)
         results = []
         for action in params["ActionNames"]:
@@ -138,6 +142,23 @@ def test_the_reads_are_asked_about_in_few_questions_and_the_lacking_one_is_named
     assert reads.detail.startswith("missing: s3:GetBucketTagging on arn:aws:s3:::karet-data-")
     assert found["permissions.section-2"].outcome == "ok"
     assert len(asked) > 100
-    assert len(simulator.asked) <= 16
+    assert len(simulator.asked) <= 32
     pairs = [len(one["ActionNames"]) * len(one["ResourceArns"]) for one in simulator.asked]
     assert max(pairs) <= 100
+
+
+def test_actions_that_iam_does_not_judge_together_are_asked_about_apart() -> None:
+    simulator = Simulator("s3:GetBucketTagging")
+    simulator.apart = {"s3:GetBucketTagging", "ec2:DescribeVpcs"}
+    found = {one.id: one for one in permission_items({}, simulator, USER, rehearsal=False, reads=read_needs(PLACES))}
+    assert found["permissions.reads"].outcome == "warning"
+    assert found["permissions.reads"].detail.count("s3:GetBucketTagging") == 1
+    assert "(implicitDeny)" in found["permissions.reads"].detail
+
+
+def test_an_action_that_iam_does_not_judge_even_alone_is_called_unknown() -> None:
+    simulator = Simulator()
+    simulator.apart, simulator.together = {"s3:GetBucketTagging"}, 0
+    found = {one.id: one for one in permission_items({}, simulator, USER, rehearsal=False, reads=read_needs(PLACES))}
+    assert found["permissions.reads"].outcome == "unknown"
+    assert found["permissions.reads"].detail == "no answer about s3:GetBucketTagging"
