@@ -29,7 +29,8 @@ FIRST_FRAME = """
 from pathlib import Path
 from karet_tui.app import KaretApp
 from runbook.runs.options import Options
-app = KaretApp(Options(rehearsal=True, state_dir=Path({state!r})), open_runs=lambda *a, **k: __import__("time").sleep(3600))
+options = Options(rehearsal=True, state_dir=Path({state!r}))
+app = KaretApp(options, open_runs=lambda *a, **k: __import__("time").sleep(3600))
 app.call_later(lambda: app.call_after_refresh(lambda: __import__("os")._exit(0)))
 app.run(headless=True)
 """
