@@ -50,6 +50,8 @@ async def test_the_details_of_a_resource_are_exact(make_app: Any) -> None:
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
         await pressed(pilot, "n", "p", "down")
+        assert "1 call to AWS, as aws commands" in shown(app, "#change-text")
+        await pressed(pilot, "f", "f")
         text = shown(app, "#change-text")
     for expected in (
         "s3.policy",
@@ -58,7 +60,7 @@ async def test_the_details_of_a_resource_are_exact(make_app: Any) -> None:
         "found     not set",
         "declared  Effect: Deny",
         "the statement AuditorsRead",
-        "1 call to AWS, exactly as sent",
+        "1 call to AWS, as the parameters that are sent",
         "1. s3.PutBucketPolicy",
         "(known after apply: arn of s3.bucket)",
     ):
@@ -70,6 +72,8 @@ async def test_a_secret_is_dots_in_the_calls(make_app: Any) -> None:
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
         await pressed(pilot, "p")
+        assert "--secret-string file:///dev/stdin" in shown(app, "#change-text")
+        await pressed(pilot, "f", "f")
         assert "SecretString: •••••••••" in shown(app, "#change-text")
 
 
