@@ -62,19 +62,19 @@ async def test_the_details_of_a_resource_are_exact(make_app: Any) -> None:
         "the statement AuditorsRead",
         "1 call to AWS, as the parameters that are sent",
         "1. s3.PutBucketPolicy",
-        "(known after apply: arn of s3.bucket)",
+        "Resource: ${s3.bucket.arn}/*",
     ):
         assert expected in text
 
 
-async def test_a_secret_is_dots_in_the_calls(make_app: Any) -> None:
+async def test_a_secret_is_told_by_its_length_in_the_calls(make_app: Any) -> None:
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
         await pressed(pilot, "p")
         assert "--secret-string file:///dev/stdin" in shown(app, "#change-text")
         await pressed(pilot, "f", "f")
-        assert "SecretString: •••••••••" in shown(app, "#change-text")
+        assert "(48 characters, made when it is sent)" in shown(app, "#change-text")
 
 
 async def test_at_the_start_all_sections_are_looked_at_without_planning(make_app: Any, fake: FakeRuns) -> None:
