@@ -110,7 +110,8 @@ def test_in_a_whole_stack_nothing_of_its_own_is_in_the_way_and_what_strangers_ha
         "images.web-repository": "1 image",
         "images.worker-repository": "1 image",
         "images.poller-repository": "1 image",
-        "events.queue": "about 1 message",
+        "logs.web": "0.0 MiB of log events",
+        "logs.worker": "0.0 MiB of log events",
         "s3.bucket": "1 version of objects",
     }
     blocking = [
