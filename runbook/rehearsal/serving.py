@@ -1,20 +1,38 @@
-"""The HTTP server under a rehearsal: 127.0.0.1, a free port, a thread a request, and able to say nothing at all."""
+"""The HTTP server under a rehearsal: 127.0.0.1, a free port, a thread a connection, and able to say nothing at all."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import socket
+import sys
+import traceback
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
+
+from runbook.rehearsal.overlay import MAX_BODY
+from runbook.rehearsal.wire_errors import HTTP_WORDS
 
 HOST = "127.0.0.1"
 POLL_S = 0.05
 """How soon the server notices that it shall end."""
 
+_NO_BODY = frozenset({204, 304})
+
 
 class QuietHandler(MotoRequestHandler):
-    """Writes no request log, and really closes a connection that shall be cut."""
+    """Answers one request after the other on a connection, as AWS does; writes no request log, and can cut it off.
+
+    werkzeug's own handler opens a connection and a thread for each request, and waits a moment after each for what the
+    client may still send: a third of the time of a small answer.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """A rehearsal makes hundreds of calls; they are in the call log, not in the server's."""
@@ -23,10 +41,90 @@ class QuietHandler(MotoRequestHandler):
         """Without this the server would wait for a next request on a connection that has to be gone."""
         self.close_connection = True
 
+    def run_wsgi(self) -> None:
+        """One request, whole, and its answer in one piece."""
+        if self.headers.get("Expect", "").strip().lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.environ = environ = self.make_environ()
+        self._take_body(environ)
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+            begun[:] = [(status, headers)]
+
+        try:
+            body = b"".join(self.server.app(environ, start_response))  # type: ignore[arg-type] # typed for static typing only
+            status, headers = begun[0]
+        except ConnectionError:
+            # Nobody shall hear anything; `handle` ends the connection.
+            raise
+        except Exception:  # noqa: BLE001 - whatever breaks is one failed request, not the end of the server
+            traceback.print_exc(file=sys.stderr)
+            body, status, headers = b"", f"500 {HTTP_WORDS[500]}", []
+        self._answer(status, headers, body)
+
+    def _take_body(self, environ: dict[str, Any]) -> None:
+        """Read all that belongs to this request, so that the next thing on the connection is the next request."""
+        length = self.headers.get("Content-Length") or "0"
+        if "wsgi.input_terminated" not in environ and length.isdigit() and int(length) <= MAX_BODY:
+            environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length)))
+        else:
+            self.close_connection = True
+
+    def _answer(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        code, _, words = status.partition(" ")
+        self.send_response(int(code), words)
+        known = set()
+        for name, value in headers:
+            known.add(name.lower())
+            self.send_header(name, value)
+        if "content-length" not in known and int(code) not in _NO_BODY:
+            self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        # The headers wait here until now, because two small packets would take longer than one.
+        lines: list[bytes] = self._headers_buffer
+        lines.append(b"\r\n")
+        if self.command != "HEAD" and int(code) not in _NO_BODY:
+            lines.append(body)
+        self.wfile.write(b"".join(lines))
+        lines.clear()
+
+
+class _Server(ThreadedWSGIServer):
+    """Ends the connections that are still open when it ends itself; their clients would be answered on and on."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+        super().__init__(HOST, 0, app, QuietHandler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A new connection."""
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """The end of a connection."""
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Listen no more, and leave nobody on the line."""
+        super().server_close()
+        with self._lock:
+            still = list(self._open)
+        for connection in still:
+            # One that has just ended by itself is as good.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
 
 def listen(app: Callable[..., Any]) -> BaseWSGIServer:
     """A server that is bound and listening; `serve_forever` answers."""
-    return make_server(HOST, 0, app, threaded=True, request_handler=QuietHandler)
+    return _Server(app)
 
 
 def url_of(server: BaseWSGIServer) -> str:
