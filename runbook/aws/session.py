@@ -16,11 +16,13 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, JSONFileCache
 from botocore.exceptions import BotoCoreError, ClientError, DataNotFoundError, ProfileNotFound
+from botocore.hooks import HierarchicalEmitter
 from botocore.paginate import Paginator, PaginatorModel
 from botocore.response import StreamingBody
 
 from runbook import __version__
 from runbook.aws.answers import meaning, translate
+from runbook.aws.event_names import EventNames
 from runbook.aws.guard import refuse_changes
 from runbook.aws.models import FOR_CLIENTS, LOADER
 from runbook.aws.reads import Reads
@@ -93,13 +95,11 @@ class Session:
     def _session(self, profile: str, ask_mfa: Callable[[str], str] | None) -> botocore.session.Session:
         if self.rehearsal:
             # Nothing of the operator's own AWS configuration is read in a rehearsal, so no real credential can leak in.
-            core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-            core.register_component("data_loader", FOR_CLIENTS)
+            core = _core(session_vars={"profile": (None, None, None, None)})
             core._credentials = Credentials("testing", "testing", "testing")
             return core
         try:
-            core = botocore.session.Session(profile=profile or None)
-            core.register_component("data_loader", FOR_CLIENTS)
+            core = _core(profile=profile or None)
             provider = core.get_component("credential_provider").get_provider("assume-role")
         except ProfileNotFound as error:
             raise SettingsError(
@@ -249,6 +249,15 @@ class Session:
             raise _translated(error, service, operation) from error
         request_id = str(answer.pop("ResponseMetadata", {}).get("RequestId", ""))
         return answer, request_id
+
+
+def _core(**named: Any) -> botocore.session.Session:
+    """botocore's session with the runbook's ways to models and to names of events."""
+    emitter = HierarchicalEmitter()
+    core = botocore.session.Session(event_hooks=emitter, **named)
+    core.register_component("data_loader", FOR_CLIENTS)
+    core.register_component("event_emitter", EventNames(emitter))
+    return core
 
 
 @cache
