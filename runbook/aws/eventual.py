@@ -6,6 +6,7 @@ a call that AWS has refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -99,14 +100,35 @@ TABLE: tuple[Eventual, ...] = (
 )
 
 
+_SPECIAL = re.compile(r"[][\\.^$*+?(){}|]")
+"""Special both in Python's expressions and in those of `grep -E`."""
+
+
+def rows_for(service: str, operation: str) -> tuple[Eventual, ...]:
+    """The refusals of an operation that pass by themselves."""
+    return tuple(row for row in TABLE if row.service == service and fnmatchcase(operation, row.operation))
+
+
 def eventual(service: str, operation: str, error: AwsError) -> Eventual | None:
     """The row that says this refusal passes by itself; None when it will not."""
-    for row in TABLE:
-        if (
-            row.service == service
-            and fnmatchcase(operation, row.operation)
-            and fnmatchcase(error.code, row.code)
-            and row.text.lower() in error.text.lower()
-        ):
+    for row in rows_for(service, operation):
+        if fnmatchcase(error.code, row.code) and row.text.lower() in error.text.lower():
             return row
     return None
+
+
+def refusals_that_pass(service: str, operation: str) -> tuple[str, float]:
+    """The same for scripts: what such a refusal looks like as a line of text, and for how long it may come.
+
+    Returns
+    -------
+    A regular expression for botocore's and the aws command's line, the same for Python and for `grep -E`, and seconds;
+    an empty expression when no refusal of the operation passes.
+    """
+    rows = rows_for(service, operation)
+    lines = []
+    for row in rows:
+        code = "[^)]*".join(_SPECIAL.sub(r"\\\g<0>", part) for part in row.code.split("*"))
+        text = _SPECIAL.sub(r"\\\g<0>", row.text)
+        lines.append(rf"\({code}\)" + (f".*{text}" if text else ""))
+    return "|".join(lines), max((row.for_s for row in rows), default=0.0)

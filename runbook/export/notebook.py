@@ -11,7 +11,18 @@ from runbook.export.loops import loop_name, python_functions, python_loop
 from runbook.export.markdown import markdown_head, markdown_section
 from runbook.export.python_call import boto3_call, python, python_variable
 from runbook.export.run_log import LoggedStep, RunLog
-from runbook.export.script import Bind, Item, Read, Send, Skip, WaitFor, files, in_sections, script
+from runbook.export.script import (
+    Bind,
+    Item,
+    Read,
+    Send,
+    Skip,
+    WaitFor,
+    files,
+    in_sections,
+    refusals_to_sit_out,
+    script,
+)
 from runbook.export.shell_call import remark
 from runbook.export.timeline import timeline_svg
 from runbook.images.performer import placeholder
@@ -19,6 +30,7 @@ from runbook.images.performer import placeholder
 _SETUP: Final = """\
 import hashlib
 import json
+import re
 import secrets
 import string
 import time
@@ -53,13 +65,13 @@ def wait_for(what, until, read, every_s, at_most_s):
         time.sleep(every_s)
 
 
-def patiently(send):
+def patiently(at_most_s, passes, send):
     began = time.monotonic()
     while True:
         try:
             return send()
-        except ClientError:
-            if time.monotonic() - began > 1200:
+        except ClientError as error:
+            if not re.search(passes, str(error), re.IGNORECASE) or time.monotonic() - began > at_most_s:
                 raise
             time.sleep(15)
 
@@ -157,8 +169,8 @@ def _sent(log: RunLog, item: Send) -> Iterable[str]:
         return [python_loop(call)]
     if call.service in ("bulk", "person", "probe"):
         return [remark(f"Not repeated: {call.name} is no call of boto3"), remark(python(dict(call.params)))]
-    again = log.destroys or bool(item.logged.retries)
-    send = f"patiently(lambda: {_call(call)})" if again else _call(call)
+    passes, at_most_s = refusals_to_sit_out(log, item)
+    send = f"patiently({at_most_s:g}, {python(passes)}, lambda: {_call(call)})" if passes else _call(call)
     return [f"{'answer' if item.binds else '_'} = {send}", *(_bound(bind, "answer") for bind in item.binds)]
 
 

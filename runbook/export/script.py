@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from runbook.aws.eventual import refusals_that_pass
 from runbook.calls import Call, File, Json, Secret, read_shown
 from runbook.export.run_log import LoggedCall, LoggedStep, RunLog
 from runbook.refs import ref, references
@@ -92,6 +93,16 @@ def script(log: RunLog) -> tuple[Item, ...]:
         used.update(references(item.call.params))
         kept.append(item)
     return tuple(reversed(kept))
+
+
+def refusals_to_sit_out(log: RunLog, item: Send) -> tuple[str, float]:
+    """Which refusals of a call a script waits out, as a regular expression, and for how many seconds; "" for none.
+
+    Only what the runbook itself sits out, and only where it can be needed: in a removal, or where the run needed it.
+    """
+    if not log.destroys and not item.logged.retries:
+        return "", 0.0
+    return refusals_that_pass(item.call.service, item.call.operation)
 
 
 def in_sections(log: RunLog) -> list[tuple[int, list[LoggedStep]]]:

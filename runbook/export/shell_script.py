@@ -11,7 +11,18 @@ from runbook.errors import ExportError
 from runbook.export.loops import loop_name, shell_functions
 from runbook.export.one_call import as_aws_command
 from runbook.export.run_log import LoggedStep, RunLog
-from runbook.export.script import Bind, Item, Read, Send, Skip, WaitFor, files, needs_secret, script
+from runbook.export.script import (
+    Bind,
+    Item,
+    Read,
+    Send,
+    Skip,
+    WaitFor,
+    files,
+    needs_secret,
+    refusals_to_sit_out,
+    script,
+)
 from runbook.export.shell_call import aws_command, remark, variable, word
 from runbook.images.performer import placeholder
 
@@ -65,12 +76,16 @@ wait_for() {
 }
 """
 
-_AGAIN = """
-# Repeats a command that AWS refuses until what it needs is there, or gone, for at most 20 minutes.
+PATIENTLY = r"""
+# Repeats a command whose refusal passes by itself, for so many seconds; any other refusal ends the script at once.
 patiently() {
-    local began=$SECONDS
-    until "$@"; do
-        [ $((SECONDS - began)) -lt 1200 ] || return 1
+    local most=$1 passes=$2 began=$SECONDS said
+    shift 2
+    while :; do
+        { said=$("$@" 2>&1 >&3) && return 0; } 3>&1
+        printf '%s\n' "$said" >&2
+        grep -Eiq -- "$passes" <<< "$said" || return 1
+        [ $((SECONDS - began)) -lt "$most" ] || return 1
         sleep 15
     done
 }
@@ -123,7 +138,7 @@ def _head(log: RunLog, items: tuple[Item, ...], body: str) -> Iterator[str]:
     if "wait_for " in body:
         yield _WAIT
     if "patiently " in body:
-        yield _AGAIN
+        yield PATIENTLY
     if needs_secret(items):
         yield _MADE
     yield from shell_functions(body)
@@ -189,22 +204,21 @@ def _sent(log: RunLog, item: Send) -> Iterator[str]:
 
 
 def _aws(log: RunLog, item: Send) -> str:
-    again = log.destroys or bool(item.logged.retries)
+    sit_out = refusals_to_sit_out(log, item)
     if not item.binds:
-        command = aws_command(item.call, more=("> /dev/null",))
-        return _patient(command) if again else command
+        return _patient(aws_command(item.call, more=("> /dev/null",)), *sit_out)
     paths = [bind.path for bind in item.binds]
     query = paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]"
-    command = aws_command(item.call, more=(f"--query {word(query)}", "--output text"))
+    command = _patient(aws_command(item.call, more=(f"--query {word(query)}", "--output text")), *sit_out)
     names = [variable(bind.id, bind.output) for bind in item.binds]
     if len(names) == 1:
-        return f"{names[0]}=$({_patient(command) if again else command})"
-    return f"answer=$({_patient(command) if again else command})\nIFS=$'\\t' read -r {' '.join(names)} <<< \"$answer\""
+        return f"{names[0]}=$({command})"
+    return f"answer=$({command})\nIFS=$'\\t' read -r {' '.join(names)} <<< \"$answer\""
 
 
-def _patient(command: str) -> str:
+def _patient(command: str, passes: str, at_most_s: float) -> str:
     """A command that takes its input from another one cannot be repeated by itself."""
-    return command if "|\n" in command else f"patiently {command}"
+    return command if not passes or "|\n" in command else f"patiently {at_most_s:g} {word(passes)} {command}"
 
 
 def _image(log: RunLog, item: Send) -> Iterator[str]:
