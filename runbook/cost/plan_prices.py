@@ -174,12 +174,12 @@ def price(
     steps = {change.step or change.id: change for change in plan.changes}
     there = _existing(plan, found, ours)
     before_way = _way_found(there, declared)
-    before = _lines_found(there, found, kinds, usage, before_way)
     if plan.destroys:
         staying = {key: state for key, state in there.items() if key not in _removed(plan)}
-        still = usage if any(kind == "Service" for kind, _ in staying) else _idle(usage)
-        after = _lines_found(staying, found, kinds, still, _way_found(staying, declared))
+        before = _lines_found(there, found, kinds, _use_of(there, found, usage), before_way)
+        after = _lines_found(staying, found, kinds, _use_of(staying, found, usage), _way_found(staying, declared))
     else:
+        before = _lines_found(there, found, kinds, usage, before_way)
         after = [*_lines_after(plan, declared, found, usage), *_lines_kept(plan, there, found, kinds, usage)]
     try:
         source = rates()
@@ -285,6 +285,12 @@ def _lines_kept(
 
 def _removed(plan: Plan) -> set[Thing]:
     return {(change.kind, change.found.name) for change in plan.changes if change.action == "delete"}
+
+
+def _use_of(things: Mapping[Thing, State], found: Mapping[str, Surveyed], usage: Usage) -> Usage:
+    """The use of what stands during a removal: none without a service, unless nobody looked whether one runs."""
+    looked = any(one.change.kind == "Service" for one in found.values())
+    return _idle(usage) if looked and not any(kind == "Service" for kind, _ in things) else usage
 
 
 def _idle(usage: Usage) -> Usage:

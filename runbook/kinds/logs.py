@@ -13,6 +13,13 @@ from runbook.obstacle import Obstacle, goes_along
 _NO_SUCH = ("ResourceNotFoundException",)
 
 
+def _size(stored: int) -> str:
+    """So many bytes, in a unit in which it is not nothing: what is little goes along as well."""
+    if stored < 2**10:
+        return f"{stored} bytes"
+    return f"{stored / 2**20:.1f} MiB" if stored >= 2**20 else f"{stored / 2**10:.1f} KiB"
+
+
 def log_group_arn(aws: ReadOnlyAws, name: str) -> str:
     """The ARN of a log group without the `:*` that some operations add for its streams."""
     return f"arn:{aws.partition}:logs:{aws.region}:{aws.account}:log-group:{name}"
@@ -82,7 +89,7 @@ class LogGroup(Kind):
         """All that was logged goes along."""
         for group in _listed(aws, state.name):
             if group["logGroupName"] == state.name and group.get("storedBytes"):
-                yield goes_along(f"{group['storedBytes'] / 2**20:.1f} MiB of log events, which cannot be brought back")
+                yield goes_along(f"{_size(group['storedBytes'])} of log events, which cannot be brought back")
 
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """What comes in, and what is kept; both depend on use."""

@@ -148,6 +148,28 @@ def test_a_removal_says_what_stays_and_what_that_goes_on_costing() -> None:
     assert prices.steps["network.address-a"].delta == -month("0.005")
 
 
+@pytest.mark.parametrize("looked_at_services", [True, False])
+def test_a_removal_that_removes_nothing_saves_nothing(looked_at_services: bool) -> None:
+    setting = deployment()
+    resources = [one for one in declared_resources(setting) if looked_at_services or one.section == 2]
+    found = surveyed(resources, {"s3.bucket": ready("s3.bucket", "karet-data-1")})
+    graph, kinds = Graph(resources), document.kinds()
+    plan = plan_destroy(graph=graph, found=found, ours=[], kinds=kinds, scope=SCOPE, delete_data=False)
+    plan, prices = price(
+        plan,
+        declared=declared_resources(setting),
+        found=found,
+        ours=[],
+        kinds=kinds,
+        usage=USAGE["typical"],
+        band="typical",
+        rates=lambda: RATES,
+    )
+    assert plan.acting == ()
+    assert prices.total.delta == 0
+    assert prices.total.after > 0
+
+
 def test_above_the_budget_is_refused_with_value_rule_and_next_step() -> None:
     _, prices = priced(deployment())
     after = prices.total.after

@@ -10,7 +10,7 @@ import pytest
 from one_section import actions, applied, declare, sent
 
 from runbook.kinds.kind import Owner
-from runbook.kinds.logs import LogGroup
+from runbook.kinds.logs import LogGroup, _size
 from runbook.model import Resource, Usage
 from runbook.rehearsal.embedded import Embedded
 from runbook.settings import Deployment
@@ -107,3 +107,8 @@ def test_what_it_costs_depends_on_use() -> None:
         ("logs.storage_gib_month", Decimal(1)),
     ]
     assert one.cloudformation().deletion_policy == "Retain"
+
+
+@pytest.mark.parametrize(("stored", "said"), [(340, "340 bytes"), (1536, "1.5 KiB"), (3 * 2**20, "3.0 MiB")])
+def test_what_goes_along_is_told_in_a_unit_in_which_it_is_not_nothing(stored: int, said: str) -> None:
+    assert _size(stored) == said

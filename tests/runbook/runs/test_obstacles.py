@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -106,12 +107,14 @@ def test_in_a_whole_stack_nothing_of_its_own_is_in_the_way_and_what_strangers_ha
     assert applied(runs, runs.plan()) == []
     planned = open_runs(ENDPOINTS).plan_destroy(delete_data=True)
     assert met(planned, "blocks") == met(planned, "unknown") == {}
-    assert {id_: whats[0].partition(",")[0] for id_, whats in met(planned, "goes along").items()} == {
+    met_along = {id_: whats[0].partition(",")[0] for id_, whats in met(planned, "goes along").items()}
+    # How much the tasks of a rehearsal have written is not the same in every run.
+    assert {id_: re.sub(r"^[\d.]+ (bytes|KiB)", "some", what) for id_, what in met_along.items()} == {
         "images.web-repository": "1 image",
         "images.worker-repository": "1 image",
         "images.poller-repository": "1 image",
-        "logs.web": "0.0 MiB of log events",
-        "logs.worker": "0.0 MiB of log events",
+        "logs.web": "some of log events",
+        "logs.worker": "some of log events",
         "s3.bucket": "1 version of objects",
     }
     blocking = [
