@@ -18,16 +18,25 @@ from typing import Any
 from runbook import document
 from runbook.aws.offline import service_model
 from runbook.aws.session import Session
+from runbook.calls import Call, digest
 from runbook.engine.performers import Answer, Performers, Workbench
-from runbook.model import Call
 from runbook.runs.options import Options
 from runbook.runs.place import open_place
 from runbook.runs.runs import Runs
 
 SERVICES = (
     *("acm", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "resourcegroupstaggingapi", "route53", "s3"),
-    *("secretsmanager", "servicediscovery", "ssm", "sts"),
+    *("cloudwatch", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts"),
 )
+
+
+def _key(call: Call) -> str:
+    """The same for the same call of every run; what the probe saw, and when, is another thing in each."""
+    told = call.as_json()
+    value = told["params"].get("Value")
+    if isinstance(value, dict) and "at" in value.get("$json", ()):
+        told["params"] = {**told["params"], "Value": sorted(value["$json"])}
+    return f"{call.name} {digest(told)}"
 
 
 class Killing:
@@ -48,7 +57,7 @@ class Killing:
         return self._inner.permissions(call)
 
     def perform(self, call: Call, bench: Workbench) -> Answer:
-        key = f"{call.name} {call.digest}"
+        key = _key(call)
         with self._calls.open("a") as file:
             file.write(f"{key}\n")
         if self._when == "random":
