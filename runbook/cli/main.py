@@ -115,7 +115,7 @@ def main() -> None:
     """The console script."""
     # botocore's models are hundreds of thousands of objects that stay as long as the process does; with Python's usual
     # threshold the search for garbage among them takes a tenth of a plan's time.
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
     # pydantic would look through all installed packages for plugins of its own; the runbook has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     with kept_dataclasses(user_cache_path("karet", appauthor=False) / "compiled"):
