@@ -17,6 +17,7 @@ from time import monotonic
 from runbook.rehearsal.bounded_log import BoundedLog
 from runbook.rehearsal.endpoint import (
     ACCOUNT_ID,
+    IDLE_S,
     EndpointFile,
     read_endpoint,
     remove_endpoint,
@@ -24,9 +25,6 @@ from runbook.rehearsal.endpoint import (
     write_endpoint,
 )
 from runbook.rehearsal.loopback import stay_on_this_machine
-
-IDLE_S = 30 * 60.0
-"""A rehearsal that nobody talked to for this long ends itself."""
 
 LOOK_EVERY_S = 2.0
 """How often the server looks whether it is still wanted."""

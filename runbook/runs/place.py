@@ -11,11 +11,17 @@ from runbook.engine.clock import Clock, SystemClock
 from runbook.engine.paced_clock import PacedClock
 from runbook.errors import RehearsalError
 from runbook.rehearsal import join
+from runbook.rehearsal.endpoint import IDLE_S
 from runbook.runs.options import Options
 from runbook.settings import Deployment, Loaded, load, revised
 
 _SAMPLES = Path(__file__).parents[1] / "rehearsal" / "sample"
 """A pipeline config and sources of images for rehearsals on machines that have no Karet source tree."""
+
+_STARTED_ANEW = (
+    "the embedded AWS was started anew and is empty: what was rehearsed here before is gone. It ends after "
+    f"{IDLE_S / 60:.0f} minutes in which nobody uses it, and when the runbook itself was changed; the journal is kept"
+)
 
 
 @dataclass(frozen=True)
@@ -68,11 +74,12 @@ def open_place(options: Options, *, ask_mfa: Callable[[str], str] | None = None,
         rehearsal=options.rehearsal,
     )
     state = options.state / "rehearsal" if options.rehearsal else options.state
-    endpoint = options.endpoint_url
+    endpoint, anew = options.endpoint_url, False
     if options.rehearsal:
-        endpoint = join.start_or_join(
+        found = join.start_or_join(
             options.state, pace=options.pace, faults=options.faults, domain=_zone(loaded.deployment)
-        ).url
+        )
+        endpoint, anew = found.url, found.started_here
         clock = clock or PacedClock(options.pace or 0.0)
     session = Session(
         region=loaded.deployment.region,
@@ -85,12 +92,15 @@ def open_place(options: Options, *, ask_mfa: Callable[[str], str] | None = None,
     deployment, notes = _at_home(loaded, options.rehearsal)
     deployment = deployment.for_account(identity.account)
     folder = f"{identity.account}-{deployment.region}-{deployment.stack}"
+    journal = state / folder / "journal.db"
+    if anew and journal.exists():
+        notes = (*notes, _STARTED_ANEW)
     return Place(
         deployment=deployment,
         region_source=loaded.region_source,
         session=session,
         identity=identity,
-        journal=state / folder / "journal.db",
+        journal=journal,
         clock=clock or SystemClock(),
         rehearsal=options.rehearsal,
         notes=notes,
