@@ -17,6 +17,7 @@ from karet_tui.change_text import change_text
 from karet_tui.marks import ACTIONS, BECAME
 from karet_tui.outcome_text import became
 from karet_tui.plain import cut
+from karet_tui.steady_table import SteadyTable
 from runbook.cost import price_text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ResourcesPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="resources-note", markup=False)
-        yield DataTable(id="resources-table", cursor_type="row", zebra_stripes=False)
+        yield SteadyTable(id="resources-table")
         with VerticalScroll(id="change") as pane:
             pane.border_title = "Details"
             yield Static("", id="change-text", markup=False)
