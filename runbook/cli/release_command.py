@@ -33,9 +33,10 @@ from runbook.cli.options import common, prices
 @prices
 def release(options, sources, images, rollback, dry_run, yes, as_json) -> int:  # type: ignore[no-untyped-def]
     """Bring the next version out: build, push, new revision, replace the tasks, look. Without names, every image."""
-    from runbook.cli import plan_text, results, terminal
+    from runbook.cli import doctor_text, plan_text, results, terminal
     from runbook.cli.progress import Progress, stoppable
     from runbook.engine.procedures import refuse_open_stops
+    from runbook.runs.preflight import before_apply
     from runbook.runs.release import plan_release
     from runbook.runs.release import release as run
     from runbook.runs.runs import Runs
@@ -54,6 +55,7 @@ def release(options, sources, images, rollback, dry_run, yes, as_json) -> int:  
         if as_json:
             terminal.emit({**_told(planned), "run": "", "outcome": "planned" if dry_run else "done"})
         return 0
+    doctor_text.show_warnings(before_apply(planned.releasing, planned.planned))
     if not plan_text.confirmed(runs, yes=yes, what="roll back" if rollback else "release"):
         terminal.say("Nothing was changed.")
         return 0

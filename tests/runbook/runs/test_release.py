@@ -14,6 +14,7 @@ from kill_at_call import KillAt, KilledError
 from runbook.cli.main import karet
 from runbook.engine.events import ChangeFailed, Message, WaitProgress
 from runbook.errors import PlanError, SettingsError
+from runbook.preflight.finding import Item
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.release import plan_release, release
 from runbook.runs.rollout_advice import verdict_of
@@ -94,6 +95,14 @@ def test_a_release_goes_out_a_broken_one_leaves_the_old_one_running_and_a_rollba
     assert line.startswith("karet image: ")
     assert f"built from {two['web']}" in line
     assert (list(told["parts"]), told["outcome"]) == (["web"], "planned")
+    assert stack.written() == []
+    # What speaks against it is said before anybody is asked.
+    denied = Item("permissions.denied", "warning", "The calls are allowed", "ecs:UpdateService is not", fix="Ask.")
+    with monkeypatch.context() as patched:
+        patched.setattr("runbook.runs.preflight.before_apply", lambda *_: [denied])
+        asked = CliRunner().invoke(karet, ["release", "--source", f"karet={two['web']}"])
+    assert "ecs:UpdateService is not" in asked.stderr
+    assert isinstance(asked.exception, SettingsError)
     assert stack.written() == []
     _, result, _ = stack.release(sources=two)
     assert [f"{one.id}: {one.detail}" for one in result.checks if one.outcome == "failed"] == []
