@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -46,14 +47,26 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 
 @cache
-def _managed_policy_data() -> dict[str, Any]:
+def _managed_policy_data() -> dict[str, dict[str, Any]]:
     everything = json.loads(aws_managed_policies_data)
-    return {name: everything[name] for name in MANAGED_POLICIES if name in everything}
+    return {
+        name: {
+            "default_version_id": data.get("DefaultVersionId"),
+            "path": data.get("Path"),
+            "document": json.dumps(data.get("Document")),
+            "create_date": datetime.fromisoformat(data["CreateDate"]),
+            "update_date": datetime.fromisoformat(data["UpdateDate"]),
+        }
+        for name, data in everything.items()
+        if name in MANAGED_POLICIES
+    }
 
 
 def _few_managed_policies(backend: Any) -> list[Any]:
+    # Not by from_data: that writes each document anew as JSON, for every partition of an account and after every reset.
+    policy: Any = iam_models.AWSManagedPolicy  # mypy takes it for an abstract class
     return [
-        iam_models.AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
+        policy(name, account_id=backend.account_id, region=backend.region_name, **data)
         for name, data in _managed_policy_data().items()
     ]
 
