@@ -57,6 +57,7 @@ def rehearsal() -> Iterator[Embedded]:
 def embedded(rehearsal: Embedded) -> Embedded:
     """The embedded AWS, empty, at once, without faults, with the public zone of the tests' domain."""
     rehearsal.set_pace(0)
+    rehearsal.forget_zone()
     rehearsal.reset()
     rehearsal.seed_zone(DOMAIN.partition(".")[2])
     return rehearsal
