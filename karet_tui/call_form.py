@@ -68,7 +68,9 @@ def _body(call: Call, form: Form) -> Iterator[Content]:
             text = "\n".join(f"  {line}" for line in lines_of(said).splitlines())
             yield _coloured(text, _COMMAND if form == "aws" else _PYTHON)
             return
-    yield from value_lines(call.params, 1) if call.params else [Content.styled("  no parameters", "$secondary")]
+    yield from (
+        value_lines(call.params, 1, sent=True) if call.params else [Content.styled("  no parameters", "$secondary")]
+    )
 
 
 def _coloured(text: str, words: re.Pattern[str]) -> Content:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from karet_tui.call_form import FORMS, Form, call_lines
+from karet_tui.in_app import in_app
 from karet_tui.marks import ACTIONS, BECAME, signed
 from karet_tui.outcome_text import became
 from karet_tui.plain import counted, lines_of, one_line
@@ -52,7 +53,7 @@ def _parts(change: Change, step: StepReport | None, price: str, form: Form) -> I
     if change.stop:
         yield Content("")
         yield Content.styled("! Keeps the plan from being applied", "bold $text-warning")
-        yield Content(f"  {lines_of(change.stop)}")
+        yield Content(f"  {lines_of(in_app(change.stop))}")
     if change.differences:
         yield _heading("Differences")
         for one in change.differences:

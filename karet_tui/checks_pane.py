@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import DataTable, Static
 
+from karet_tui.in_app import in_app
 from karet_tui.marks import OUTCOMES, signed
 from karet_tui.plain import counted, cut, lines_of, one_line
 from karet_tui.readable import value_lines
@@ -126,9 +127,9 @@ def _note(standing: Standing) -> str:
 def result_lines(result: CheckResult) -> Iterator[Content]:
     """Everything about one result: what came of it, what to do next, and the evidence."""
     yield Content.styled(one_line(result.statement), "bold")
-    yield Content.assemble(signed(OUTCOMES, result.outcome), ": ", one_line(result.detail))
+    yield Content.assemble(signed(OUTCOMES, result.outcome), ": ", one_line(in_app(result.detail)))
     if result.hint:
-        yield Content.assemble(("Next: ", "bold"), one_line(result.hint))
+        yield Content.assemble(("Next: ", "bold"), one_line(in_app(result.hint)))
     yield Content.styled(f"{one_line(result.id)}, read at {result.at:%H:%M:%S} UTC", "$secondary")
     if result.evidence:
         yield Content.styled("\nEvidence: what was read, and what came back", "bold $text-accent")

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from karet_tui.ask_screen import AskScreen
+from karet_tui.in_app import in_app
 from karet_tui.marks import ACTIONS, signed
 from karet_tui.place_line import badge
 from karet_tui.plain import counted, lines_of, one_line
@@ -179,15 +180,17 @@ class ConfirmScreen(AskScreen[Decision]):
         plan = self.question.plan
         for item in self.question.warnings:
             sign, style = ("✗ ", "bold $text-error") if item.outcome == "failed" else ("! ", "bold $text-warning")
-            yield Content.assemble((sign, style), (one_line(item.statement), "bold"), f": {lines_of(item.detail)}")
-            yield from (Content(f"    {one_line(line)}") for line in (item.fix, *item.lines) if line)
+            yield Content.assemble(
+                (sign, style), (one_line(item.statement), "bold"), f": {lines_of(in_app(item.detail))}"
+            )
+            yield from (Content(f"    {one_line(in_app(line))}") for line in (item.fix, *item.lines) if line)
         if self.question.warnings:
             yield Content("")
         if self._refused:
             yield Content.styled("This cannot be done as it is", "bold $text-warning")
             for one in self.question.stops:
                 yield Content.assemble(("! ", "bold $text-warning"), (one_line(one.id), "bold"))
-                yield Content(f"    {lines_of(one.stop)}")
+                yield Content(f"    {lines_of(in_app(one.stop))}")
             yield Content("")
         for one in plan.acting:
             name = f" {one_line(one.found.name)}" if one.found.name else ""
@@ -198,7 +201,7 @@ class ConfirmScreen(AskScreen[Decision]):
         if plan.left:
             yield Content.styled("\nWhat stays" if plan.acting else "What stays", "bold")
             for left in plan.left:
-                yield Content(f"= {one_line(left.kind)} {one_line(left.name)}: {one_line(left.why)}")
+                yield Content(f"= {one_line(left.kind)} {one_line(left.name)}: {one_line(in_app(left.why))}")
         for note in self.question.notes:
             yield Content(one_line(note))
 

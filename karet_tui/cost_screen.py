@@ -18,6 +18,7 @@ from karet_tui.commands import Command
 from karet_tui.cost_curve import CostCurve
 from karet_tui.cost_figures import Figures, Inputs, gib_typed, work_out
 from karet_tui.cost_words import inputs_line, source, totals, words
+from karet_tui.in_app import in_app
 from karet_tui.network_table import NetworkTable
 from karet_tui.saving_screen import SavingScreen
 from karet_tui.walk_known import found_states
@@ -246,7 +247,7 @@ class CostScreen(SavingScreen):
         try:
             gib_typed(event.value)
         except SettingsError as error:
-            self.notify(f"{error.message}. {error.hint}", markup=False, timeout=4)
+            self.notify(in_app(f"{error.message}. {error.hint}"), markup=False, timeout=4)
             return
         self._leave_traffic()
 

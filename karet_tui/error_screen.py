@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from karet_tui.ask_screen import AskScreen
+from karet_tui.in_app import in_app
 from karet_tui.plain import lines_of, one_line
 from runbook.errors import AwsError, RunbookError, SettingsError
 
@@ -68,11 +69,11 @@ class ErrorScreen(AskScreen[Literal["again", "quit"]]):
                 yield _fact("Request", error.request_id)
             yield Content(f"\n{lines_of(error.text)}")
         else:
-            yield Content(lines_of(error.message))
+            yield Content(lines_of(in_app(error.message)))
         if isinstance(error, SettingsError):
             yield from (Content(f"  {lines_of(problem)}") for problem in error.problems)
         if error.hint:
-            yield Content.assemble(("\nNext: ", "bold $text-accent"), lines_of(error.hint))
+            yield Content.assemble(("\nNext: ", "bold $text-accent"), lines_of(in_app(error.hint)))
 
     def action_no(self) -> None:
         """Back; when there is nothing to go back to, end."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from karet_tui.plain import one_line
+from karet_tui.plain import one_line, unmarked
 
 if TYPE_CHECKING:
     from karet_tui.walk import Walk
@@ -50,8 +50,10 @@ def _places(walk: Walk, log: Sequence[str], wanted: str) -> Iterator[Place]:
     for number in numbers:
         lines = walk.texts.get(number, "").splitlines()
         for at, line in enumerate(lines):
-            if wanted in line.casefold():
-                yield Place(number, "text", one_line(line), at / max(1, len(lines) - 1))
+            # As it is read, without the signs that only make it bold or a table.
+            read = unmarked(line)
+            if wanted in read.casefold():
+                yield Place(number, "text", read, at / max(1, len(lines) - 1))
         for change in walk.standings[number].changes or ():
             found = next((line for line in _lines(change) if wanted in line.casefold()), "")
             if found:

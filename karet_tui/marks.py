@@ -24,6 +24,15 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "none": ("= keep", "quiet"),
 }
 
+DONE: Mapping[str, str] = {
+    "create": "was created",
+    "update": "was changed",
+    "replace": "was replaced",
+    "delete": "was deleted",
+    "adopt": "was taken over",
+}
+"""An action when it is over."""
+
 BECAME: Mapping[str, tuple[str, str]] = {
     "done": ("● done", "good"),
     "failed": ("✗ failed", "bad"),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from karet_tui.marks import BECAME, signed
+from karet_tui.in_app import in_app
+from karet_tui.marks import BECAME, DONE, signed
 from karet_tui.plain import cut, lines_of, one_line
 from runbook.errors import AwsError
 
@@ -17,20 +18,13 @@ if TYPE_CHECKING:
     from runbook.diagnose.verdict import Verdict
     from runbook.engine.executor import Report, StepReport
 
-_DONE = {
-    "create": "was created",
-    "update": "was changed",
-    "replace": "was replaced",
-    "delete": "was deleted",
-    "adopt": "was taken over",
-}
 _REFERENCE = re.compile(r"\$\{([^{}]+)\}")
 
 
 def became(step: StepReport) -> str:
     """What became of a step, in a phrase."""
     if step.became == "done":
-        return f"{_DONE.get(step.change.action, 'is ready')}, {step.seconds:.0f} s"
+        return f"{DONE.get(step.change.action, 'is ready')}, {step.seconds:.0f} s"
     if step.became == "not_started":
         after = ", ".join(map(one_line, step.because))
         return f"not begun, because {after} is not done" if after else "not begun; the run was stopped"
@@ -94,9 +88,9 @@ def _failed(step: StepReport) -> Iterator[Content]:
     elif verdict is not None:
         yield from _verdict(verdict)
     elif error is not None:
-        yield Content(lines_of(error.message))
+        yield Content(lines_of(in_app(error.message)))
     if error is not None and error.hint:
-        yield Content.assemble(("Next: ", "bold $text-accent"), lines_of(error.hint))
+        yield Content.assemble(("Next: ", "bold $text-accent"), lines_of(in_app(error.hint)))
     yield Content("")
 
 
@@ -118,7 +112,7 @@ def _waiting(step: StepReport) -> Iterator[Content]:
         for name, value in values_to_set(step).items():
             yield Content.assemble((f"  {one_line(name):<7}", "$secondary"), (one_line(value), "bold"))
         if step.error.hint:
-            yield Content.assemble(("What to do: ", "bold $text-accent"), lines_of(step.error.hint))
+            yield Content.assemble(("What to do: ", "bold $text-accent"), lines_of(in_app(step.error.hint)))
     yield Content("")
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a terminal may take for something else than a character to look at."""
 
 _STANDS_IN = "\ufffd"
+
+_BEGINS = re.compile(r"^\s*(?:#{1,6}\s+|[-*+]\s+(?:\[[ x]\]\s+)?|>\s+|\|\s*)")
+_RULER = re.compile(r"^[\s|:=-]*$")
+_EMPHASIS = re.compile(r"(`+)(.+?)\1|\*\*(.+?)\*\*|(?<!\w)[*_](?=\S)(.+?)(?<=\S)[*_](?!\w)|\[([^\]]*)\]\([^)]*\)")
 
 TYPED = r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*"
 """What a field takes, pasted text too: a field shows what is in it as it is."""
@@ -32,6 +37,15 @@ def one_line(text: object, *, squeeze: bool = True) -> str:
     if flat.isascii() and flat.isprintable():
         return flat
     return "".join(_STANDS_IN if unicodedata.category(one) in _UNSHOWABLE else one for one in flat)
+
+
+def unmarked(line: str) -> str:
+    """A line of Markdown as it is read: without the signs for headings, lists, tables, stress and code."""
+    if _RULER.match(line):
+        return ""
+    cells = _BEGINS.sub("", line).strip().strip("|").strip()
+    words = _EMPHASIS.sub(lambda one: next(part for part in one.groups()[1:] if part is not None), cells)
+    return one_line(words.replace(" | ", "  ").replace("`", ""), squeeze=False)
 
 
 def cut(text: object, width: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from karet_tui.marks import BECAME, DONE
 from karet_tui.plain import counted, one_line
 
 if TYPE_CHECKING:
@@ -24,12 +25,14 @@ class Progress:
     title: what it is, such as `Applying section 2`.
     to_do: ids of the resources that a run acts on; empty for a look.
     plan, usual: what is carried out, and how long such steps took here; without them nothing is foretold.
+    rehearsal: its clock runs ahead of the one on the wall, so every duration is told as AWS's.
     """
 
     title: str
     to_do: frozenset[str] = frozenset()
     plan: Plan | None = None
     usual: Mapping[tuple[str, str], Usual] = field(default_factory=dict)
+    rehearsal: bool = False
     ended: dict[str, str] = field(default_factory=dict)
     """Per id what became of it."""
     now: dict[str, str] = field(default_factory=dict)
@@ -42,9 +45,12 @@ class Progress:
     note: str = ""
 
     @classmethod
-    def of_run(cls, title: str, plan: Plan, usual: Mapping[tuple[str, str], Usual]) -> Progress:
-        """For a run of this plan."""
-        return cls(title, frozenset(one.id for one in plan.changes if one.action != "none"), plan, usual)
+    def of_run(
+        cls, title: str, plan: Plan, usual: Mapping[tuple[str, str], Usual], *, rehearsal: bool = False
+    ) -> Progress:
+        """For a run of this plan; how long a rehearsal took says nothing about AWS, so that counts nothing."""
+        to_do = frozenset(one.id for one in plan.changes if one.action != "none")
+        return cls(title, to_do, plan, {} if rehearsal else usual, rehearsal)
 
     def take(self, event: Event) -> None:
         """Take in one event."""
@@ -63,7 +69,8 @@ class Progress:
             case events.WaitProgress():
                 usual = f", usually {event.typical_s:.0f} s" if event.typical_s is not None else ""
                 detail = f", {event.detail}" if event.detail else ""
-                self.now[event.id] = f"waiting for {event.what}: {event.waited_s:.0f} s{usual}{detail}"
+                clock = " of AWS's time" if self.rehearsal else ""
+                self.now[event.id] = f"waiting for {event.what}: {event.waited_s:.0f} s{clock}{usual}{detail}"
             case events.ChangeFinished(id=id_, outcome=outcome):
                 self._end(id_, outcome)
             case events.ChangeFailed(id=id_):
@@ -80,8 +87,15 @@ class Progress:
     @property
     def signs(self) -> dict[str, tuple[str, str]]:
         """Per resource the sign for the table, and in words what is being done with it."""
-        ends = {"done": "● done", "failed": "✗ failed", "waiting": "‖ waits", "not_started": "○ not begun"}
-        over = {id_: (ends.get(end, end), "") for id_, end in self.ended.items()}
+        actions = {one.id: one.action for one in self.plan.acting} if self.plan else {}
+        words = {"done": "is ready", "failed": "has failed", "waiting": "waits for you", "not_started": "not begun"}
+        over = {
+            id_: (
+                BECAME.get(end, (end, ""))[0],
+                DONE.get(actions.get(id_, ""), words[end]) if end == "done" else words.get(end, end),
+            )
+            for id_, end in self.ended.items()
+        }
         return over | {id_: ("… working", words) for id_, words in self.now.items()}
 
     def takes(self) -> str:
@@ -91,8 +105,12 @@ class Progress:
         from runbook.runs.durations import remaining, span
 
         whole = remaining(self.plan, self.usual, over={}, ran_s={})
+        if whole.p90_s < 1:
+            return ""
+        if self.rehearsal:
+            return f"on AWS about {span(whole.median_s)}, {span(whole.p90_s)} when slow; a rehearsal waits less"
         source = "as earlier runs of this stack took" if whole.seen else "as AWS usually takes"
-        return f"about {span(whole.median_s)}, {span(whole.p90_s)} when slow; {source}" if whole.p90_s >= 1 else ""
+        return f"about {span(whole.median_s)}, {span(whole.p90_s)} when slow; {source}"
 
     def foretold(self) -> str:
         """How long it still takes, in words; empty when nobody can tell."""
@@ -106,7 +124,8 @@ class Progress:
         left = remaining(self.plan, self.usual, over=self.ended, ran_s=ran)
         if left.p90_s < 1:
             return ""
-        return f"about {span(left.median_s)} left, {span(left.p90_s)} when slow"
+        where = "on AWS " if self.rehearsal else ""
+        return f"{where}about {span(left.median_s)} left, {span(left.p90_s)} when slow"
 
     def stopping(self) -> str:
         """What a stop leaves undone, in words."""

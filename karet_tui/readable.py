@@ -11,16 +11,24 @@ from textual.content import Content
 from karet_tui.plain import cut, one_line
 from runbook.calls import Json
 from runbook.readable import Line, readable_lines
+from runbook.refs import references
 
 _REFERENCE = re.compile(r"(\$\{[^{}$]+\}|\(known after apply\))")
 _LONGEST = 2000
 """Characters of one value that are shown."""
 
 
-def value_lines(value: Any, depth: int = 0) -> Iterator[Content]:
-    """A value as lines, each indented by its depth."""
+def value_lines(value: Any, depth: int = 0, *, sent: bool = False) -> Iterator[Content]:
+    """A value as lines, each indented by its depth.
+
+    Parameters
+    ----------
+    sent: it is what a call sends, so that its references become values when that is done; each line says which.
+    """
     for line in readable_lines(value):
-        yield _coloured(line, depth)
+        shown = _coloured(line, depth)
+        later = ", ".join(f"{output} of {id_}" for id_, output in references(line.text)) if sent else ""
+        yield Content.assemble(shown, (f"  (known after apply: {later})", "$secondary")) if later else shown
 
 
 def _coloured(line: Line, depth: int) -> Content:

@@ -14,6 +14,7 @@ from textual.widgets.data_table import ColumnKey
 
 from karet_tui.call_form import Form, next_form
 from karet_tui.change_text import change_text
+from karet_tui.in_app import in_app
 from karet_tui.marks import ACTIONS, BECAME
 from karet_tui.outcome_text import became
 from karet_tui.plain import cut
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from runbook.cost.plan_prices import PlanPrices
     from runbook.engine.executor import StepReport
     from runbook.model import Change
+    from runbook.runs.runs import Planned
 
 _WIDE = 90
 """Columns of the pane from which there is room for kind and name."""
@@ -52,6 +54,7 @@ class ResourcesPane(Vertical):
         self._prices: PlanPrices | None = None
         self._live: dict[str, tuple[str, str]] = {}
         self._note = ""
+        self._planned: Planned | None = None
         self.form: Form = "aws"
         """How the calls of the chosen row are shown."""
 
@@ -64,12 +67,22 @@ class ResourcesPane(Vertical):
 
     def show_standing(self, standing: Standing) -> None:
         """Show what is known of a section; the chosen row stays where it is as long as it is there."""
+        fresh = standing.planned is not None and standing.planned is not self._planned
+        self._planned = standing.planned
         self._changes = standing.changes or ()
         self._steps = standing.steps
         self._prices = standing.prices
         self._live.clear()
         self._note = _note(standing)
         self._draw()
+        if fresh:
+            self._choose_first()
+
+    def _choose_first(self) -> None:
+        """Of a plan that was just made, what it would change is looked at first: the rest stays as it is."""
+        acting = [one for one in self._changes if one.stop] or [one for one in self._changes if one.action != "none"]
+        if acting:
+            self.choose(_key(acting[0]))
 
     def mark_live(self, states: Mapping[str, tuple[str, str]]) -> None:
         """Say what a run is doing to these resources.
@@ -180,7 +193,7 @@ class ResourcesPane(Vertical):
             return became(step)
         if change.id in self._live and change.action != "none":
             return self._live[change.id][1] or change.reason
-        return change.stop or change.reason
+        return in_app(change.stop) or change.reason
 
     def _price(self, change: Change) -> str:
         return price_text.amount(self._prices, change) if self._prices else ""

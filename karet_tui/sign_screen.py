@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from karet_tui.ask_screen import AskScreen
+from karet_tui.in_app import in_app
 from karet_tui.marks import OUTCOMES, signed
 from karet_tui.plain import lines_of, one_line
 
@@ -61,7 +62,7 @@ class SignScreen(AskScreen[str]):
         yield Content.styled(one_line(self._item.statement), "bold")
         for one in self._item.results:
             yield Content.assemble(
-                signed(OUTCOMES, one.outcome), f"  {one_line(one.statement)}: {lines_of(one.detail)}"
+                signed(OUTCOMES, one.outcome), f"  {one_line(one.statement)}: {lines_of(in_app(one.detail))}"
             )
             calls = ", ".join(dict.fromkeys(evidence.call.split("(")[0].strip() for evidence in one.evidence))
             read = f"from {one_line(calls)}" if calls else "from what the settings say"

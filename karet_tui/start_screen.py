@@ -107,7 +107,9 @@ class StartScreen(AskScreen[Options]):
         """What keeps the answers from being written; checked with each key."""
         from runbook.settings import init_text
 
-        missing = [f"{one.key}: {one.text}" for one in self._questions if one.required and not self._answers[one.key]]
+        missing = [
+            f"still to be said: {one.text}" for one in self._questions if one.required and not self._answers[one.key]
+        ]
         if missing:
             return missing
         try:

@@ -107,8 +107,16 @@ class TextPane(VerticalScroll):
     def _rows(self) -> int:
         return self.scrollable_content_region.height
 
+    def watch_virtual_size(self) -> None:
+        self._tell()
+
+    @property
+    def _placed(self) -> bool:
+        """Whether the text on the screen has its place; before that it looks as if it ended at once."""
+        return any(block.size.height for text in self.query("#text") for block in text.children)
+
     def _tell(self) -> None:
-        if not self.number or self._rows < 2:
+        if not self.number or self._rows < 2 or not self._placed:
             return
         below = max(0, self.max_scroll_y - round(self.scroll_offset.y))
         self.post_message(self.Read(self.number, -(-below // (self._rows - 1))))

@@ -195,12 +195,17 @@ class Walk:
         self.standings[number] = self.standings[number].checked(results)
         return touched
 
+    def run_of(self, planned: Planned, title: str = "") -> Progress:
+        """A run of a plan before its first event."""
+        rehearsal = self.runs is not None and self.runs.place.rehearsal
+        return Progress.of_run(title, planned.plan, self.usual, rehearsal=rehearsal)
+
     def begin_run(self, number: int, planned: Planned) -> set[int]:
         """A plan is being carried out."""
         touched = self._end_look() | {number}
         removes = planned.plan.destroys
         title = f"{'Undoing' if removes else 'Applying'} section {number}"
-        self.at_work = AtWork(number, Stop(), Progress.of_run(title, planned.plan, self.usual))
+        self.at_work = AtWork(number, Stop(), self.run_of(planned, title))
         before = self.standings[number]
         shown = before.for_removal(planned) if removes else before
         self.standings[number] = shown.busy("undoing" if removes else "applying")

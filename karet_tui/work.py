@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from textual.message import Message
 
 from karet_tui.guide import SIGNED_SECTION
+from karet_tui.in_app import in_app
 from karet_tui.log_lines import entry_line
 from karet_tui.messages import (
     AllLooked,
@@ -89,7 +90,10 @@ def open_stack(options: Options, sections: ReadSections, door: OpenRuns, post: P
         runs = door(options, ask_mfa)
         deployment = runs.place.deployment
         common = document.values(deployment)
-        texts = {one.number: document.filled_text(one, common | dict(one.values(deployment))) for one in runs.sections}
+        texts = {
+            one.number: in_app(document.filled_text(one, common | dict(one.values(deployment))))
+            for one in runs.sections
+        }
     except RunbookError as error:
         post(OpenFailed(error))
     else:

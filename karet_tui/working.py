@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual.worker import get_current_worker
 
 from karet_tui import work
-from karet_tui.progress import Progress
 from karet_tui.stage import Stage
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ class Working(Stage):
         if self.walk.runs is None:
             return
         section, place = self.walk.section(number), self.walk.runs.place
-        takes = Progress.of_run("", planned.plan, self.walk.usual).takes()
+        takes = self.walk.run_of(planned).takes()
         question = Question.about(planned, section, place, warnings=warnings, takes=takes)
 
         def decided(decision: Decision | None) -> None:

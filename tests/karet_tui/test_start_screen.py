@@ -38,7 +38,7 @@ async def test_the_form_says_what_is_missing_and_writes_nothing_before_it_is_the
         await settled(pilot)
         assert isinstance(first.screen, StartScreen)
         assert "REHEARSAL" in box(first)
-        assert "! region: AWS region to deploy into" in box(first)
+        assert "! still to be said: AWS region to deploy into" in box(first)
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert isinstance(first.screen, StartScreen)

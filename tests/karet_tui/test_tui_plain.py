@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karet_tui.plain import counted, cut, lines_of, one_line
+from karet_tui.plain import counted, cut, lines_of, one_line, unmarked
 
 
 @given(st.text(st.characters()))
@@ -31,3 +31,12 @@ def test_what_is_cut_ends_with_an_ellipsis() -> None:
 
 def test_things_are_counted_in_words() -> None:
     assert (counted(1, "change"), counted(3, "change")) == ("1 change", "3 changes")
+
+
+def test_a_line_of_markdown_is_told_as_it_is_read() -> None:
+    assert unmarked("## What is made") == "What is made"
+    assert unmarked("- **Who you are.** The `account` is *read* once") == "Who you are. The account is read once"
+    assert unmarked("| Thing | `a` |") == "Thing  a"
+    assert unmarked("| --- | :---: |") == ""
+    assert unmarked("see [the table](https://example.com) of a_b_c") == "see the table of a_b_c"
+    assert unmarked("2 * 3 * 4 and 5 - 1") == "2 * 3 * 4 and 5 - 1"

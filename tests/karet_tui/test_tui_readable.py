@@ -84,3 +84,9 @@ _JSON = st.recursive(
 def test_every_value_can_be_shown_and_no_line_holds_a_control_character(value: Any) -> None:
     for line in value_lines(value):
         assert all(one.isprintable() or one == "\ufffd" for one in line.plain)
+
+
+def test_the_parameters_say_which_value_is_known_only_after_apply() -> None:
+    shown = call_lines(PUT, 1, "parameters").plain
+    assert "Key: ${s3.bucket.key}  (known after apply: key of s3.bucket)" in shown
+    assert text({"Resource": "${s3.bucket.arn}/*"}) == "Resource: ${s3.bucket.arn}/*"
