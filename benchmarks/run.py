@@ -25,16 +25,6 @@ from runbook.runs.runs import Planned, Runs
 RUNS = 7
 PACE = 0.02
 
-FIRST_FRAME = """
-from pathlib import Path
-from karet_tui.app import KaretApp
-from runbook.runs.options import Options
-options = Options(rehearsal=True, state_dir=Path({state!r}))
-app = KaretApp(options, open_runs=lambda *a, **k: __import__("time").sleep(3600))
-app.call_later(lambda: app.call_after_refresh(lambda: __import__("os")._exit(0)))
-app.run(headless=True)
-"""
-
 
 class Took(NamedTuple):
     """What one process took."""
@@ -130,9 +120,10 @@ def main() -> None:
     median("karet cost, from the snapshot", sys.executable, "-m", "runbook", "cost", "--region", "us-east-1")
     scenarios()
     exports()
+    sys.stdout.flush()
+    subprocess.run([sys.executable, str(Path(__file__).with_name("first_frame.py"))], check=True)
     with tempfile.TemporaryDirectory(prefix="karet-bench-") as folder:
         state = Path(folder)
-        median("first frame of the terminal app", sys.executable, "-c", FIRST_FRAME.format(state=folder))
         try:
             runs = Runs.open(Options(rehearsal=True, state_dir=state, environ={}))
             runs.apply(runs.plan(), command="bench")
