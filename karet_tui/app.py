@@ -251,8 +251,8 @@ class KaretApp(Hearing):
         self._show()
 
 
-def run(options: Options) -> int:
-    """Show the app until the operator leaves, and give the exit code."""
+def run(options: Options) -> tuple[int, Options]:
+    """Show the app until the operator leaves; gives the exit code, and the options with what the first form said."""
     app = KaretApp(options)
     ended = app.run(mouse=app.taste.mouse)
-    return ended if ended is not None else app.return_code or 0
+    return ended if ended is not None else app.return_code or 0, app.options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from textual import on
@@ -64,6 +64,9 @@ class Hearing(Working):
         place = event.runs.place
         self.screen_stack[0].query_one(PlaceLine).show_place(place)
         self._note(f"opened stack {place.deployment.stack}; region from {place.region_source}", *place.notes)
+        self._say_anew(place.notes)
+        if place.rehearsal:
+            self._keep_awake()
         self.walk.texts = event.texts
         self.walk.runs = event.runs
         if event.then_plan:
@@ -72,6 +75,13 @@ class Hearing(Working):
         await self._show_section()
         self.walk.resumes = not event.then_plan
         self._look_at_all(then_plan=event.then_plan)
+
+    def _say_anew(self, notes: Sequence[str]) -> None:
+        """Whoever comes back to a rehearsal that is empty by now hears it where it cannot be missed."""
+        from runbook.runs.place import STARTED_ANEW
+
+        if STARTED_ANEW in notes:
+            self.notify(STARTED_ANEW, title="This rehearsal begins anew", severity="warning", markup=False, timeout=15)
 
     @on(messages.OpenFailed)
     def _open_failed(self, event: messages.OpenFailed) -> None:

@@ -37,6 +37,9 @@ LOOK_EVERY_S = 0.05
 ANSWER_S = 10.0
 """Seconds that a control request may take."""
 
+HEALTH_S = 2.0
+"""Seconds in which a server that has nothing else to do says that it is there."""
+
 INVENTORY_S = 120.0
 """Seconds for the inventory: a dozen reads for each bucket and each repository, some milliseconds a read."""
 
@@ -53,6 +56,8 @@ class Endpoint:
     started_here: bool
     """False when another command had started it."""
     token: str = field(repr=False, default="")
+    pace: float = 0.0
+    """How fast it goes; whoever waits for what it makes has to wait at the same pace."""
 
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -61,6 +66,10 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 class _Unreachable(Exception):  # noqa: N818 - never leaves this file
     """Nobody answers, or somebody else does."""
+
+
+class _Busy(_Unreachable):
+    """Somebody is there, and does not answer in time."""
 
 
 def _ask(
@@ -90,15 +99,29 @@ def _ask(
         raise RehearsalError(str(said.get("error", said)), hint=str(said.get("hint", ""))) from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         # HTTPException: the server ended in the middle of its answer.
-        raise _Unreachable(str(error)) from error
+        late = isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError)
+        raise (_Busy if late else _Unreachable)(str(error)) from error
 
 
 def _alive(endpoint: EndpointFile) -> bool:
-    try:
-        health = _ask(endpoint, "GET", "health", timeout_s=2.0)
-    except _Unreachable:
-        return False
-    return bool(health.get("pid") == endpoint.pid)
+    return _health(endpoint, time.monotonic()) is not None
+
+
+def _health(endpoint: EndpointFile, until: float) -> Mapping[str, Any] | None:
+    """What the server says of itself; None when it is not there, or does not answer at all.
+
+    A server that is busy is asked until that time: to replace it would throw away all that was made in it.
+    """
+    while True:
+        try:
+            health: Mapping[str, Any] = _ask(endpoint, "GET", "health", timeout_s=HEALTH_S)
+        except _Busy:
+            if time.monotonic() < until:
+                continue
+            return None
+        except _Unreachable:
+            return None
+        return health if health.get("pid") == endpoint.pid else None
 
 
 def _environment() -> dict[str, str]:
@@ -197,9 +220,11 @@ def start_or_join(
     try:
         with FileLock(directory / "start.lock", timeout=timeout_s):
             found = read_endpoint(state_dir)
-            if found is not None and found.version == source_version() and _alive(found):
+            health = _health(found, deadline - timeout_s / 2) if found and found.version == source_version() else None
+            if found is not None and health is not None:
                 _steer(found, pace, faults, domain)
-                return Endpoint(found.url, ACCOUNT_ID, found.pid, started_here=False, token=found.token)
+                kept = float(health.get("pace", 0.0)) if pace is None else pace
+                return Endpoint(found.url, ACCOUNT_ID, found.pid, started_here=False, token=found.token, pace=kept)
             if found is not None:
                 _end(state_dir, found, deadline)
             process = _spawn(state_dir, pace=pace or 0.0, faults=faults, domain=domain, idle_s=idle_s)
@@ -209,7 +234,7 @@ def start_or_join(
             f"another command has been starting a rehearsal in {state_dir} for {timeout_s:g} s",
             hint="Wait for it, or use another --state-dir.",
         ) from error
-    return Endpoint(started.url, ACCOUNT_ID, started.pid, started_here=True, token=started.token)
+    return Endpoint(started.url, ACCOUNT_ID, started.pid, started_here=True, token=started.token, pace=pace or 0.0)
 
 
 def _steer(found: EndpointFile, pace: float | None, faults: Sequence[str], domain: str) -> None:
@@ -277,6 +302,12 @@ def _told(
         return _ask(found, method, door, body, timeout_s)
     except _Unreachable as error:
         raise RehearsalError(f"the rehearsal in {state_dir} stopped answering: {error}") from error
+
+
+def keep_awake(state_dir: Path) -> bool:
+    """Let the rehearsal know that somebody still needs it, so that it does not end as idle; False when it is gone."""
+    found = read_endpoint(state_dir)
+    return found is not None and _alive(found)
 
 
 def reset(state_dir: Path) -> None:

@@ -18,7 +18,7 @@ from runbook.settings import Deployment, Loaded, load, revised
 _SAMPLES = Path(__file__).parents[1] / "rehearsal" / "sample"
 """A pipeline config and sources of images for rehearsals on machines that have no Karet source tree."""
 
-_STARTED_ANEW = (
+STARTED_ANEW = (
     "the embedded AWS was started anew and is empty: what was rehearsed here before is gone. It ends after "
     f"{IDLE_S / 60:.0f} minutes in which nobody uses it, and when the runbook itself was changed; the journal is kept"
 )
@@ -80,7 +80,7 @@ def open_place(options: Options, *, ask_mfa: Callable[[str], str] | None = None,
             options.state, pace=options.pace, faults=options.faults, domain=_zone(loaded.deployment)
         )
         endpoint, anew = found.url, found.started_here
-        clock = clock or PacedClock(options.pace or 0.0)
+        clock = clock or PacedClock(found.pace)
     session = Session(
         region=loaded.deployment.region,
         profile=options.profile,
@@ -94,7 +94,7 @@ def open_place(options: Options, *, ask_mfa: Callable[[str], str] | None = None,
     folder = f"{identity.account}-{deployment.region}-{deployment.stack}"
     journal = state / folder / "journal.db"
     if anew and journal.exists():
-        notes = (*notes, _STARTED_ANEW)
+        notes = (*notes, STARTED_ANEW)
     return Place(
         deployment=deployment,
         region_source=loaded.region_source,

@@ -176,6 +176,7 @@ class FakeRuns:
     hold_plan: threading.Event | None = None
     hold_apply: threading.Event | None = None
     log: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ("a sample pipeline config is used",)
 
     @property
     def place(self) -> Any:
@@ -184,7 +185,7 @@ class FakeRuns:
             identity=SimpleNamespace(account=ACCOUNT, arn=ARN),
             rehearsal=self.rehearsal,
             region_source="karet.toml",
-            notes=("a sample pipeline config is used",),
+            notes=self.notes,
             journal=self.journal,
         )
 

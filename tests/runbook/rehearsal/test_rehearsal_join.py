@@ -132,6 +132,24 @@ def test_a_server_that_dies_while_it_answers_is_as_good_as_gone(tmp_path: Path, 
         thread.join()
 
 
+def test_a_server_that_is_busy_is_waited_for_and_not_thrown_away(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = join.start_or_join(state, pace=0.5)
+    asked: list[str] = []
+    ask = join._ask
+
+    def late(endpoint: EndpointFile, method: str, door: str, *more: Any, **named: Any) -> Any:
+        asked.append(door)
+        if len(asked) < 3:
+            raise join._Busy("timed out")
+        return ask(endpoint, method, door, *more, **named)
+
+    monkeypatch.setattr(join, "_ask", late)
+    second = join.start_or_join(state)
+    assert (second.pid, second.started_here) == (first.pid, False)
+    assert second.pace == first.pace == 0.5
+    assert asked == ["health"] * 3
+
+
 def test_a_bad_fault_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="explode"):
         join.start_or_join(tmp_path, faults=["s3.PutObject:explode"])
