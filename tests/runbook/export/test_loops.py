@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from rehearsal_clients import make_client
 
 from runbook.calls import Call
 from runbook.document import kinds
@@ -22,8 +22,7 @@ KEYS = ("raw/a", "raw/ab", 'raw/it\'s "one"')
 @pytest.fixture
 def bucket(embedded: Embedded) -> Any:
     """A bucket with three versions and a delete marker of each key, and an unfinished upload."""
-    s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=embedded.url, aws_access_key_id="testing",
-                      aws_secret_access_key="testing")  # fmt: skip
+    s3 = make_client(embedded.url, "s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     for key in KEYS:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.session import Session
 from rehearsal_clients import ClientFor
 
 from runbook.rehearsal.embedded import Embedded
 from runbook.rehearsal.inventory_table import LISTINGS
+from runbook.rehearsal.wire import service_model
 
 TRUST = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},'
@@ -120,7 +120,7 @@ def test_every_listing_names_operations_that_exist(listing: Any) -> None:
 
 
 def _methods(service: str) -> set[str]:
-    return {operation.lower() for operation in Session().get_service_model(service).operation_names}
+    return {operation.lower() for operation in service_model(service).operation_names}
 
 
 def test_services_that_were_never_used_are_not_loaded(aws: Embedded) -> None:

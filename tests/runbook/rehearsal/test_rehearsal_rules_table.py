@@ -6,7 +6,6 @@ import importlib
 from pathlib import Path
 
 import pytest
-from botocore.session import Session
 from rehearsal_bites import SHOWN
 
 from runbook.rehearsal.not_rehearsed import NOT_REHEARSED
@@ -14,6 +13,7 @@ from runbook.rehearsal.page import main, not_rehearsed_table, rules_table, trans
 from runbook.rehearsal.rules.rule import Rule
 from runbook.rehearsal.rules.table import RULES, rules_for
 from runbook.rehearsal.states import TRANSITIONS
+from runbook.rehearsal.wire import service_model
 
 PAGE = Path(__file__).parents[3] / "docs" / "rehearsal.md"
 SHOWING = tuple(
@@ -34,7 +34,7 @@ def test_no_two_rules_close_the_same_gap() -> None:
 
 @pytest.mark.parametrize("service", sorted({rule.service for rule in RULES}))
 def test_rules_name_operations_that_exist(service: str) -> None:
-    known = set(Session().get_service_model(service).operation_names)
+    known = set(service_model(service).operation_names)
     for rule in (rule for rule in RULES if rule.service == service):
         assert rule.operations == ("*",) or set(rule.operations) <= known, rule.gap
         assert rule.source

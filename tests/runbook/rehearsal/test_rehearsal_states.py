@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from botocore.session import Session
 from rehearsal_clients import make_client
 
 from runbook.errors import RehearsalError
 from runbook.rehearsal.embedded import Embedded
 from runbook.rehearsal.states import TRANSITIONS, Pacer, Transition
+from runbook.rehearsal.wire import service_model
 
 
 class HandClock:
@@ -78,7 +78,7 @@ def test_a_negative_pace_is_refused(aws: Embedded) -> None:
 @pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: row.method)
 def test_rows_name_operations_and_sources(row: Transition) -> None:
     operation = "".join(part.capitalize() for part in row.method.split("_"))
-    assert operation in Session().get_service_model(row.service).operation_names
+    assert operation in service_model(row.service).operation_names
     assert row.typical_s > 0
     assert row.source
 

@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from rehearsal_clients import make_client
 
 from runbook.engine.journal_read import JournalReader
 from runbook.engine.tasks import Stop
 from runbook.errors import FixedError, ForeignError, GuardError, PlanError
 from runbook.rehearsal.embedded import Embedded
-from runbook.rehearsal.endpoint import DUMMY_ACCESS_KEY, DUMMY_SECRET_KEY
 from runbook.runs import history
 from runbook.runs.runs import RunResult, Runs
 
@@ -112,14 +111,7 @@ def test_a_changed_setting_is_one_update_and_then_nothing(open_runs: Any) -> Non
 
 def _client(runs: Runs, service: str) -> Any:
     """A client past the runbook, as somebody else's."""
-    session = runs.place.session
-    return boto3.client(
-        service,
-        region_name=session.region,
-        endpoint_url=session.endpoint_url,
-        aws_access_key_id=DUMMY_ACCESS_KEY,
-        aws_secret_access_key=DUMMY_SECRET_KEY,
-    )
+    return make_client(str(runs.place.session.endpoint_url), service, runs.place.session.region)
 
 
 def test_a_bucket_of_ours_without_tags_stops_the_plan_until_it_is_adopted(open_runs: Any) -> None:

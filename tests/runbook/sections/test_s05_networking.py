@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from rehearsal_clients import make_client
 
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.runs import Planned, Runs
@@ -37,14 +36,7 @@ def stops(planned: Planned) -> dict[str, str]:
 
 def _ec2(embedded: Embedded) -> Any:
     """Somebody else at work in the same account."""
-    return boto3.session.Session().client(
-        "ec2",
-        region_name="us-east-1",
-        endpoint_url=embedded.url,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-        config=Config(retries={"total_max_attempts": 1}, proxies={}),
-    )
+    return make_client(embedded.url, "ec2")
 
 
 @st.composite

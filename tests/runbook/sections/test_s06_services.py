@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
+from rehearsal_clients import make_client
 
 from runbook.rehearsal.embedded import Embedded
 
@@ -13,13 +13,7 @@ CLUSTER = "karet"
 
 
 def _client(embedded: Embedded, service: str) -> Any:
-    return boto3.client(
-        service,
-        region_name="us-east-1",
-        endpoint_url=embedded.url,
-        aws_access_key_id="rehearsal",
-        aws_secret_access_key="rehearsal",
-    )
+    return make_client(embedded.url, service)
 
 
 def _applied(runs: Any) -> Any:
