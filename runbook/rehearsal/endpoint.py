@@ -27,7 +27,7 @@ CONTROL_PATH = "/_rehearsal"
 TOKEN_HEADER = "X-Rehearsal-Token"  # noqa: S105 - a header's name
 
 IDLE_S = 30 * 60.0
-"""A rehearsal that nobody talked to for this long ends itself."""
+"""A rehearsal ends itself when for this long nobody talked to it, and nobody who could was connected."""
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 

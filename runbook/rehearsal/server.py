@@ -1,4 +1,4 @@
-"""The rehearsal as a process of its own: outlives the command that started it, ends when idle or when asked."""
+"""The rehearsal as a process of its own: outlives the command that started it, ends when unused or when asked."""
 
 from __future__ import annotations
 
@@ -60,8 +60,11 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _watch(wanted: Wanted, ended: Event, every_s: float) -> None:
+def _watch(wanted: Wanted, in_use: Callable[[], bool], ended: Event, every_s: float) -> None:
     while not ended.wait(every_s):
+        if in_use():
+            # An app that is open may wait for its operator as long as that takes.
+            wanted.touch()
         if not wanted.still():
             ended.set()
 
@@ -94,7 +97,7 @@ def serve(options: argparse.Namespace) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     every_s = min(LOOK_EVERY_S, options.idle_s)
-    Thread(target=_watch, args=(wanted, ended, every_s), name="watch", daemon=True).start()
+    Thread(target=_watch, args=(wanted, server.in_use, ended, every_s), name="watch", daemon=True).start()
     try:
         ended.wait()
     finally:

@@ -91,7 +91,7 @@ class QuietHandler(MotoRequestHandler):
         lines.clear()
 
 
-class _Server(ThreadedWSGIServer):
+class Server(ThreadedWSGIServer):
     """Ends the connections that are still open when it ends itself; their clients would be answered on and on."""
 
     def __init__(self, app: Callable[..., Any]) -> None:
@@ -111,6 +111,11 @@ class _Server(ThreadedWSGIServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
+    def in_use(self) -> bool:
+        """Whether anybody is on the line, talking or not."""
+        with self._lock:
+            return bool(self._open)
+
     def server_close(self) -> None:
         """Listen no more, and leave nobody on the line."""
         super().server_close()
@@ -122,9 +127,9 @@ class _Server(ThreadedWSGIServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-def listen(app: Callable[..., Any]) -> BaseWSGIServer:
+def listen(app: Callable[..., Any]) -> Server:
     """A server that is bound and listening; `serve_forever` answers."""
-    return _Server(app)
+    return Server(app)
 
 
 def url_of(server: BaseWSGIServer) -> str:
