@@ -20,7 +20,7 @@ _SAMPLES = Path(__file__).parents[1] / "rehearsal" / "sample"
 
 STARTED_ANEW = (
     "the embedded AWS was started anew and is empty: what was rehearsed here before is gone. It ends after "
-    f"{IDLE_S / 60:.0f} minutes without anybody who uses it, and when the runbook itself was changed; the journal is kept"
+    f"{IDLE_S / 60:.0f} minutes without anybody who uses it, and when the runbook was changed; the journal is kept"
 )
 
 
