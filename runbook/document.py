@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, cast
@@ -105,23 +106,32 @@ def kinds() -> Mapping[str, type[Kind]]:
     """
     # Kinds are loaded only when somebody asks for them: showing the text of a section needs none.
     import runbook.kinds
-    from runbook.kinds.kind import Kind
 
     found: dict[str, type[Kind]] = {}
     for module in _modules(runbook.kinds.__path__, runbook.kinds.__name__, re.compile(r"[a-z][a-z0-9_]*")):
-        for name, kind in sorted(vars(module).items()):
-            # By its line of ancestors: an abstract class takes hundreds of times longer to say who is one of it.
-            if not (inspect.isclass(kind) and kind.__module__ == module.__name__ and Kind in kind.__mro__):
-                continue
-            if inspect.isabstract(kind) or name.startswith("_") or name != kind.__name__:
-                continue
+        for kind in _kinds_of(module):
+            name = kind.__name__
             if name in found:
                 raise RunbookError(
                     f"{found[name].__module__} and {kind.__module__} both define the kind {name}",
                     hint="Rename one of the classes: plans and the journal know a kind by its name.",
                 )
-            found[name] = cast("type[Kind]", kind)
+            found[name] = kind
     return MappingProxyType(dict(sorted(found.items())))
+
+
+@cache
+def _kinds_of(module: ModuleType) -> tuple[type[Kind], ...]:
+    """The concrete kinds that a module defines, looked for once: a plan asks for all kinds several times."""
+    from runbook.kinds.kind import Kind
+
+    return tuple(
+        cast("type[Kind]", kind)
+        for name, kind in sorted(vars(module).items())
+        # By its line of ancestors: an abstract class takes hundreds of times longer to say who is one of it.
+        if inspect.isclass(kind) and kind.__module__ == module.__name__ and Kind in kind.__mro__
+        if not inspect.isabstract(kind) and not name.startswith("_") and name == kind.__name__
+    )
 
 
 def _modules(path: Iterable[str], package: str, shape: re.Pattern[str]) -> Iterator[ModuleType]:
