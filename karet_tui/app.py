@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from karet_tui import commands, screens, work
-from karet_tui.ask_screen import AskScreen
 from karet_tui.hearing import Hearing
 from karet_tui.place_line import PlaceLine
-from karet_tui.quit_screen import Leaving, QuitScreen
 from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
     from karet_tui.full_screen import SettingsSaved
+    from karet_tui.quit_screen import Leaving
     from runbook.runs.options import Options
 
 
@@ -175,6 +174,8 @@ class KaretApp(Hearing):
 
     def action_command_palette(self) -> None:
         """Find a command by its words; not over a question, which wants its own answer."""
+        from karet_tui.ask_screen import AskScreen
+
         if not isinstance(self.screen, AskScreen):
             super().action_command_palette()
 
@@ -235,6 +236,8 @@ class KaretApp(Hearing):
 
     def action_leave(self) -> None:
         """Leave at once, or ask what becomes of the run."""
+        from karet_tui.quit_screen import QuitScreen
+
         if self.walk.at_work is None:
             self.exit(0)
         elif not isinstance(self.screen, QuitScreen):

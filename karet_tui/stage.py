@@ -22,6 +22,8 @@ from runbook.errors import RunbookError
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from textual.screen import Screen
+
     from karet_tui.find import Place
     from runbook.runs.options import Options
 
@@ -70,6 +72,13 @@ class Stage(App[int]):
         self._read_sections = read_sections
         self._asked: Future[str | None] | None = None
         self._feed = Feed(self.post_message)
+
+    def get_default_screen(self) -> Screen[object]:
+        """The main screen, which knows from its first picture on how much room there is: told later, all would move."""
+        screen = super().get_default_screen()
+        width, height = self.size
+        screen.add_class("-wide" if width >= WIDE else "-narrow", "-tall" if height >= TALL else "-low", update=False)
+        return screen
 
     def compose(self) -> ComposeResult:
         yield PlaceLine(None if self.walk.undecided else self.options.rehearsal)

@@ -54,10 +54,7 @@ class TextPane(VerticalScroll):
     """Its text as it is written."""
 
     def compose(self) -> ComposeResult:
-        yield Static(_TEXT_ONLY, id="text-only", markup=False)
         yield Static("Opening …", id="opening", markup=False)
-        yield Static("", id="corrections-title", markup=False)
-        yield Static("", id="corrections", markup=False)
 
     async def show_section(self, section: Section, text: str | None) -> None:
         """Show a section from its beginning.
@@ -74,7 +71,12 @@ class TextPane(VerticalScroll):
         self.number = 0
         if opening := self.query("#opening"):
             await opening.remove()
-            await self.mount(Markdown(id="text", open_links=False), after="#text-only")
+            await self.mount(
+                Static(_TEXT_ONLY, id="text-only", markup=False),
+                Markdown(id="text", open_links=False),
+                Static("", id="corrections-title", markup=False),
+                Static("", id="corrections", markup=False),
+            )
         self.set_class(not section.built, "text-only")
         number = len(section.corrections)
         title = f"Where the runbook does something else than the document ({number})" if number else ""

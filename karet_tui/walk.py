@@ -10,13 +10,13 @@ from karet_tui.commands import Situation
 from karet_tui.guide import Step, next_step
 from karet_tui.plain import counted
 from karet_tui.progress import Progress
-from karet_tui.quit_screen import Leaving
 from karet_tui.standing import Standing
-from runbook.engine.tasks import Stop
 
 if TYPE_CHECKING:
+    from karet_tui.quit_screen import Leaving
     from runbook.checks import CheckResult
     from runbook.engine.events import Event
+    from runbook.engine.tasks import Stop
     from runbook.model import Change, Section
     from runbook.runs.durations import Usual
     from runbook.runs.runs import Planned, RunResult, Runs
@@ -202,6 +202,8 @@ class Walk:
 
     def begin_run(self, number: int, planned: Planned) -> set[int]:
         """A plan is being carried out."""
+        from runbook.engine.tasks import Stop
+
         touched = self._end_look() | {number}
         removes = planned.plan.destroys
         title = f"{'Undoing' if removes else 'Applying'} section {number}"

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, OptionList, TabbedContent, TabPane, Tabs
+from textual.widgets import TabbedContent, TabPane, Tabs
 
 from karet_tui.marks import TONES
 from karet_tui.plain import one_line
@@ -16,6 +16,8 @@ from karet_tui.sections_list import SectionsList
 from karet_tui.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from textual.widgets import DataTable, OptionList
+
     from karet_tui.checks_pane import ChecksPane
     from karet_tui.copying import Copied
     from karet_tui.log_pane import LogPane
@@ -67,8 +69,6 @@ class WalkView(Horizontal):
             yield TabPane(_tab("Resources"), id="resources")
             yield TabPane(_tab("Checks"), id="checks")
             yield TabPane(_tab("Log"), id="log-tab")
-        with Vertical(id="reader") as reader:
-            reader.border_title = "Text"
 
     async def fill(self) -> None:
         """Make the panes that are not in front; they cost half of the time to the first frame, and nobody sees them."""
@@ -87,7 +87,9 @@ class WalkView(Horizontal):
         if vast == self.has_class("vast") or not self.filled:
             return
         if vast and not self.query("#reader TextPane"):
-            await self.query_one("#reader").mount(TextPane())
+            reader = Vertical(TextPane(), id="reader")
+            reader.border_title = "Text"
+            await self.mount(reader)
         self.set_class(vast, "vast")
         panes = self.query_one("#panes", TabbedContent)
         if vast:
