@@ -89,7 +89,8 @@ class Question:
     @property
     def irreversible(self) -> tuple[str, ...]:
         """Ids of what is gone afterwards and cannot be had back by applying again."""
-        return tuple(one.id for one in self.plan.acting if one.action in ("delete", "replace"))
+        # A replacement is two steps of one thing: what is new, and the end of what was there.
+        return tuple(dict.fromkeys(one.id for one in self.plan.acting if one.action in ("delete", "replace")))
 
     @property
     def typed(self) -> bool:

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import DescendantBlur, DescendantFocus
 from textual.screen import ModalScreen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from karet_tui.commands import Command, Situation
 from karet_tui.help_screen import HelpScreen
@@ -26,6 +29,10 @@ CLOSING = (
     Command("escape", "back", "Back", "Go back to the walk."),
 )
 """The keys that every such screen has besides its own."""
+
+
+_IN_A_FIELD = (("Enter", "take it", "focused.submit"), ("Esc", "leave the field", "screen.back"))
+"""The keys while somebody types."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +101,18 @@ class FullScreen(ModalScreen[SettingsSaved]):
         self.show_keys()
 
     def show_keys(self) -> None:
-        """Draw the line of keys again: only what works now is on it."""
+        """Draw the line of keys again: only what works now is on it; in a field, letters are what is typed."""
+        if isinstance(self.focused, Input):
+            self.query_one(KeysLine).show_keys(_IN_A_FIELD)
+            return
         always = ("always", "wide") if self.has_class("-wide") else ("always",)
         shown = (one for one in self.keys if one.shown in always and not self.refused(one))
         self.query_one(KeysLine).show_keys((one.shown_key, one.label, f"screen.{one.action}") for one in shown)
+
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    def _other_focus(self) -> None:
+        self.show_keys()
 
     def action_help(self) -> None:
         """Show the keys of this screen."""

@@ -194,7 +194,7 @@ class SettingsScreen(SavingScreen):
             )
         if info.key in form.changes:
             saved = form.shown(info.key, Form(form.saved).value(info.key))
-            yield Content.assemble(("In the file: ", "$secondary"), one_line(saved))
+            yield Content.assemble(("So far: ", "$secondary"), one_line(saved))
 
     def _show_problem(self, problems: dict[str, str] | None) -> None:
         if problems is None:

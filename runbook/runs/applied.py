@@ -62,4 +62,6 @@ def look_at_applied(aws: ReadOnlyAws, deployment: Deployment) -> Applied | None:
         return Applied("", None, ())
     about = aws.read("ssm", "DescribeParameters", ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
     by = about[0].get("LastModifiedUser", "") if about else ""
+    # What moto answers in place of a principal (moto 5.2.5, probed).
+    by = "" if by == "N/A" else by
     return Applied(by, answer["Parameter"].get("LastModifiedDate"), changed)

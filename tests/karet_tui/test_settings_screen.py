@@ -219,3 +219,14 @@ def test_a_new_file_begins_with_what_the_app_was_opened_with(tmp_path: Path) -> 
     read = load(file, environ={}, profile_region=lambda: None).deployment
     assert (read.network, read.region, read.domain) == ("endpoints", "eu-central-1", "karet.example.com")
     assert file.read_text().startswith(init_text({"region": "eu-central-1"}).splitlines()[0])
+
+
+async def test_while_somebody_types_the_line_of_keys_says_what_the_keys_do_then(tmp_path: Path) -> None:
+    app = ScreenApp(screen(tmp_path))
+    async with app.run_test(size=SMALL) as pilot:
+        await calm(pilot)
+        before = keys_of(app)
+        await press(pilot, "slash")
+        assert keys_of(app) == "Enter take it  Esc leave the field"
+        await press(pilot, "escape")
+        assert keys_of(app) == before
