@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from kill_at_call import KillAt, KilledError
 
 from runbook import document
-from runbook.engine.performers import Performers
 from runbook.errors import PlanError, SettingsError
 from runbook.kinds.kind import Owner
 from runbook.kinds.ssm import Parameter
@@ -92,37 +92,9 @@ def test_a_secret_that_does_not_exist_yet_is_not_rotated(open_two: Any, embedded
     assert written(embedded) == []
 
 
-class _Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-class _KillsAfter:
-    """Lets AWS carry a call out, and ends the run before its result can be recorded."""
-
-    def __init__(self, usual: Performers, operation: str) -> None:
-        self._usual, self._operation = usual, operation
-
-    def of(self, call: Any) -> Any:
-        usual = self._usual.of(call)
-        if call.operation != self._operation:
-            return usual
-
-        class Killer:
-            problems, permissions = usual.problems, usual.permissions
-
-            def perform(self, call: Any, bench: Any) -> Any:
-                usual.perform(call, bench)
-                raise _Killed
-
-        return Killer()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._usual, name)
-
-
 def killed_after(runs: Runs, operation: str) -> None:
-    dying = Runs(runs.place, lambda usual: _KillsAfter(usual, operation))  # type: ignore[arg-type,return-value]
-    with pytest.raises(_Killed):
+    dying = Runs(runs.place, lambda usual: KillAt(usual, operation, "after"))  # type: ignore[arg-type,return-value]
+    with pytest.raises(KilledError):
         rotate(dying, "api-key", "rotate api-key")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from kill_at_call import KillAt, KilledError
 
-from runbook.engine.performers import Performers
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.rotate import rotate
 from runbook.runs.runs import Runs
@@ -21,35 +21,6 @@ MUTATING = (
     ("ecs", "DeregisterTaskDefinition"),
     ("ecs", "DeleteTaskDefinitions"),
 )
-
-
-class _Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-class _Kills:
-    """Ends the run before or after one of its calls; after means that AWS has done it and nobody has recorded it."""
-
-    def __init__(self, usual: Performers, operation: str, when: str) -> None:
-        self._usual, self._operation, self._when = usual, operation, when
-
-    def of(self, call: Any) -> Any:
-        usual, when = self._usual.of(call), self._when
-        if call.operation != self._operation:
-            return usual
-
-        class Killer:
-            problems, permissions = usual.problems, usual.permissions
-
-            def perform(self, call: Any, bench: Any) -> Any:
-                if when == "after":
-                    usual.perform(call, bench)
-                raise _Killed
-
-        return Killer()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._usual, name)
 
 
 class Stack:
@@ -128,8 +99,8 @@ def test_killed_before_or_after_each_of_its_calls_a_rotation_goes_on(
             version, _value = stack.value("api-key")
             worker = stack.running("karet-worker-svc")
             runs = stack.open()
-            dying = Runs(runs.place, lambda usual, o=operation, w=when: _Kills(usual, o, w))  # type: ignore[misc]
-            with pytest.raises(_Killed):
+            dying = Runs(runs.place, lambda usual, o=operation, w=when: KillAt(usual, o, w))  # type: ignore[misc]
+            with pytest.raises(KilledError):
                 rotate(dying, "api-key", "rotate api-key")
             kills += 1
             reached, _value = stack.value("api-key")
