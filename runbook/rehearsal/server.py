@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import secrets
 import signal
@@ -79,6 +80,10 @@ def serve(options: argparse.Namespace) -> None:
     state_dir: Path = options.state_dir
     token = secrets.token_urlsafe(24)
     ended = Event()
+    # moto and botocore's models stay as long as the process does: with Python's usual threshold the search for garbage
+    # among them costs a quarter of an apply.
+    gc.set_threshold(100_000, 20, 20)
+    gc.freeze()
     rehearsal = Rehearsal(pace=options.pace, faults=options.fault, domain=options.domain)
     wanted = Wanted(idle_s=options.idle_s, owns_endpoint=lambda: _owns(state_dir, token))
     facts = {"pid": os.getpid(), "version": source_version(), "account_id": ACCOUNT_ID}
