@@ -64,7 +64,9 @@ class SignScreen(AskScreen[str]):
             yield Content.assemble(
                 signed(OUTCOMES, one.outcome), f"  {one_line(one.statement)}: {lines_of(in_app(one.detail))}"
             )
-            calls = ", ".join(dict.fromkeys(evidence.call.split("(")[0].strip() for evidence in one.evidence))
+            calls = ", ".join(
+                dict.fromkeys(evidence.call.partition(" ")[0].partition("(")[0] for evidence in one.evidence)
+            )
             read = f"from {one_line(calls)}" if calls else "from what the settings say"
             yield Content.styled(f"  read at {one.at:%H:%M:%S} UTC {read}", "$secondary")
         if self._item.judgement:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fake_runs import FakeRuns
+from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 from tui_steps import SMALL, pressed, settled
@@ -93,3 +94,27 @@ async def test_a_screen_that_is_not_there_is_refused_in_a_sentence(
         await pressed(pilot, "m")
         assert [one.message for one in app._notifications] == ["This build of the app has no screen for cost."]
         assert len(app.screen_stack) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("m", "cost"), ("k", "checklist"), ("j", "journal"), ("e", "settings")], ids=str
+)
+async def test_its_key_opens_a_screen_and_leaving_it_leads_back(
+    key: str, name: str, make_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def make(wanted: str, *_: object) -> ModalScreen[None]:
+        opened.append(wanted)
+        return ModalScreen()
+
+    monkeypatch.setattr("karet_tui.screens.make", make)
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pressed(pilot, key)
+        assert opened == [name]
+        app.screen.dismiss(None)
+        await settled(pilot)
+        await pressed(pilot, "c")
+        assert app.view.pane == "checks"
