@@ -91,14 +91,15 @@ DUPLICATES: list[Callable[[ClientFor], object]] = [
 ]
 
 
-@pytest.mark.parametrize("once_more", DUPLICATES, ids=range(len(DUPLICATES)))
-def test_anything_that_exists_once_more_or_otherwise_shows(
-    aws: Embedded, client: ClientFor, once_more: Callable[[ClientFor], object]
-) -> None:
+def test_anything_that_exists_once_more_or_otherwise_shows(aws: Embedded, client: ClientFor) -> None:
     build(client)
-    before = aws.inventory()
-    once_more(client)
-    assert aws.inventory() != before
+    seen, hidden = aws.inventory(), []
+    for number, once_more in enumerate(DUPLICATES):
+        once_more(client)
+        before, seen = seen, aws.inventory()
+        if seen == before:
+            hidden.append(number)
+    assert hidden == []
 
 
 def test_what_aws_made_by_itself_is_left_out(aws: Embedded, client: ClientFor) -> None:
