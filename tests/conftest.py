@@ -31,6 +31,12 @@ DOMAIN = "karet.example.com"
 EXAMPLES = Path(__file__).parents[1] / "examples" / "karet-src"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests begin first: what is left for the end are short ones, which all processes can share."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_collection_finish() -> None:
     """What the collection has made stays to the end: no search for garbage has to look at it."""
     gc.freeze()

@@ -17,6 +17,7 @@ def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killer]:
     one.close()
 
 
+@pytest.mark.long
 def test_killed_after_every_call_of_a_section_and_run_again_the_account_is_the_same(killer: Killer) -> None:
     killer.start()
     undisturbed = killer.chain("never", SECTIONS, limit=1)

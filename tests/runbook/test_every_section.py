@@ -16,7 +16,7 @@ from runbook.settings import Deployment
 SAMPLE = Deployment(region="us-east-1", tls="none")
 BUILT = [section.name for section in document.sections() if section.built and section.resources(SAMPLE)]
 """The sections that make something; section 12 has prices only."""
-NEARLY_ALL = {"networking", "services", "load-balancer", "observability"}
+NEARLY_ALL = {"networking", "services", "load-balancer", "observability", "parity"}
 """Sections that bring most of the document with them; in the gate the test of the whole document has them."""
 
 
@@ -63,6 +63,7 @@ def _arrived_whole(planned: Planned) -> None:
             assert 0 < wait.every_s <= wait.at_most_s
 
 
+@pytest.mark.long
 def test_the_whole_document_applies_arrives_whole_is_read_once_and_leaves_nothing(
     open_runs: Any, embedded: Embedded
 ) -> None:

@@ -167,6 +167,7 @@ def _unlike(changed: dict[str, list[Any]], fresh: dict[str, list[Any]]) -> Itera
 RING = 5
 
 
+@pytest.mark.long
 def test_one_pair_for_every_day(open_runs: Any, embedded: Embedded) -> None:
     # 18 settings: from endpoints to a gateway a zone, from three zones to two, to a certificate that is requested.
     chance = random.Random(1756)

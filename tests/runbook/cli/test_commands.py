@@ -41,6 +41,7 @@ def test_the_plan_as_json_has_the_keys_of_the_contract_and_nothing_else_is_on_st
     assert {"service", "operation", "params"} == first["calls"][0].keys()
 
 
+@pytest.mark.long
 def test_the_rehearsal_as_json_has_the_keys_of_the_contract(karet: Any, tmp_path: Path) -> None:
     said = karet("rehearse", "--json", "--export-dir", str(tmp_path / "out"), rehearsal=False)
     assert said.code == 0, said.err[-2000:]

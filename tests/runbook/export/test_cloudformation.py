@@ -51,6 +51,7 @@ def lint(body: dict[str, Any], folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_the_whole_template_has_no_error_and_no_warning(tmp_path: Path) -> None:
     assert lint(made(*WHOLE), tmp_path) == ""
 

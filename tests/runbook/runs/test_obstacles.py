@@ -127,6 +127,7 @@ def test_in_a_whole_stack_nothing_of_its_own_is_in_the_way_and_what_strangers_ha
     assert_told(again, "goes along", lost, besides=met(planned, "goes along"))
 
 
+@pytest.mark.long
 def test_strangers_in_the_network_are_shown_and_once_they_are_gone_nothing_is_left(
     open_runs: Any, client: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

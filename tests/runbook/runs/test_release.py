@@ -81,6 +81,7 @@ def stack(embedded: Embedded, open_runs: Any, tmp_path: Path) -> Stack:
     return made
 
 
+@pytest.mark.long
 def test_a_release_goes_out_a_broken_one_leaves_the_old_one_running_and_a_rollback_goes_back_one(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def stack(embedded: Embedded, open_runs: Any) -> Stack:
     return made
 
 
+@pytest.mark.long
 def test_a_rotation_deploys_the_one_service_that_uses_the_secret_and_leaves_the_other(
     stack: Stack, embedded: Embedded
 ) -> None:

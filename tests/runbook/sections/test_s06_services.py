@@ -36,6 +36,7 @@ def _fewest(embedded: Embedded, service: str) -> int:
     return min(one["running"] for one in counts[up:])
 
 
+@pytest.mark.long
 def test_switching_the_way_out_and_deploying_lose_no_running_task(open_runs: Any, embedded: Embedded) -> None:
     assert _problems(_applied(open_runs("network=nat"))) == []
     assert embedded.health_answers().get("200", 0) >= 3

@@ -41,6 +41,7 @@ def versions(runs: Any) -> list[str]:
     return [one["Key"] for one in (*found.get("Versions", []), *found.get("DeleteMarkers", []))]
 
 
+@pytest.mark.long
 def test_the_points_are_proven_each_can_fail_and_a_probe_leaves_only_its_evidence(
     open_runs: Any, embedded: Embedded
 ) -> None:
