@@ -118,7 +118,7 @@ class KaretApp(Hearing):
 
     def _go(self, step: int) -> None:
         self.view.show_pane("text")
-        self.view.sections.go_to(self.walk.neighbour(step))
+        self.view.sections.go_by(step)
 
     def action_plan(self) -> None:
         """Plan the section on the screen."""

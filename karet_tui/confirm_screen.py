@@ -187,7 +187,7 @@ class ConfirmScreen(AskScreen[Decision]):
             yield from (Content(f"    {one_line(in_app(line))}") for line in (item.fix, *item.lines) if line)
         if self.question.warnings:
             yield Content("")
-        if self._refused:
+        if self.question.stops:
             yield Content.styled("This cannot be done as it is", "bold $text-warning")
             for one in self.question.stops:
                 yield Content.assemble(("! ", "bold $text-warning"), (one_line(one.id), "bold"))

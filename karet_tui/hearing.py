@@ -26,6 +26,9 @@ class Hearing(Working):
 
     @on(SectionsList.Chosen)
     async def _section_chosen(self, event: SectionsList.Chosen) -> None:
+        if event.number != self.view.sections.chosen:
+            # The operator is further on already; what is passed by need not be drawn.
+            return
         if event.number != self.walk.number:
             self.walk.resumes = False
         self.walk.number = event.number

@@ -40,7 +40,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\brun the same command(?: again)?\b"), "do the same again"),
     (re.compile(r"\bwith --adopt [^\s,;]+"), "({apply}, then t)"),
     (re.compile(r"\bwith --with-dependents\b"), "({undo}, then t)"),
-    (re.compile(r"--delete-data removes it too"), "the app never removes it; on the command line --delete-data does"),
+    (re.compile(r"--delete-data removes it too"), "only --delete-data on the command line removes it"),
     (re.compile(r"--budget or budget_usd"), "budget_usd ({open('settings')})"),
 )
 """Turns of phrase that only hold on a command line -> what holds here, with actions for their keys."""

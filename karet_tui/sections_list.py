@@ -59,6 +59,16 @@ class SectionsList(OptionList):
         """Choose a section."""
         self.highlighted = self.get_option_index(str(number))
 
+    def go_by(self, step: int) -> None:
+        """Choose the section so many places further on; pressed fast, each press counts from where the list is."""
+        if self.highlighted is not None:
+            self.highlighted = min(max(0, self.highlighted + step), len(self._sections) - 1)
+
+    @property
+    def chosen(self) -> int:
+        """The number of the chosen section; 0 as long as none is listed."""
+        return self._sections[self.highlighted].number if self.highlighted is not None and self._sections else 0
+
     def on_resize(self, event: Resize) -> None:
         del event
         self.show_standings({one.number for one in self._sections})

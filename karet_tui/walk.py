@@ -106,11 +106,6 @@ class Walk:
         """What "continue" does at this moment."""
         return next_step(self)
 
-    def neighbour(self, step: int) -> int:
-        """The number of the section so many places further on."""
-        numbers = [one.number for one in self.sections]
-        return numbers[numbers.index(self.number) + step]
-
     # -- what happens to it ------------------------------------------------------------------------------------------
 
     def read_sections(self, sections: Sequence[Section]) -> None:

@@ -164,3 +164,18 @@ async def test_the_help_lists_every_key(make_app: Any) -> None:
             assert words in screen
         await pressed(pilot, "escape")
         assert not isinstance(app.screen, HelpScreen)
+
+
+async def test_no_press_is_lost_however_fast_one_goes_through_the_sections(make_app: Any) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        numbers = [one.number for one in app.walk.sections]
+        for _ in numbers[1:]:
+            app.action_next()
+        await settled(pilot)
+        assert app.walk.number == app.view.text.number == numbers[-1]
+        app.action_previous()
+        app.action_previous()
+        await settled(pilot)
+        assert app.walk.number == numbers[-3]
