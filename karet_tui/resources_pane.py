@@ -99,11 +99,11 @@ class ResourcesPane(Vertical):
         for change in self._changes:
             if change.id in fresh and _key(change) in table.rows:
                 sign, words = fresh[change.id]
-                table.update_cell(_key(change), "action", _sign(sign))
+                table.change_cell(_key(change), "action", _sign(sign))
                 if ColumnKey("reason") not in table.columns:
                     continue
                 width = table.columns[ColumnKey("reason")].width
-                table.update_cell(_key(change), "reason", Text(cut(words or change.reason, width)))
+                table.change_cell(_key(change), "reason", Text(cut(words or change.reason, width)))
 
     @property
     def chosen(self) -> Change | None:
@@ -130,8 +130,8 @@ class ResourcesPane(Vertical):
         self._show_change(event.row_key.value)
 
     @property
-    def _table(self) -> DataTable[Text]:
-        return self.query_one("#resources-table", DataTable)
+    def _table(self) -> SteadyTable:
+        return self.query_one("#resources-table", SteadyTable)
 
     def _draw(self) -> None:
         table = self._table

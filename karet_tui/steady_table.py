@@ -13,7 +13,7 @@ from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import DataTable
-from textual.widgets.data_table import RowKey
+from textual.widgets.data_table import ColumnKey, RowKey
 
 _LINES = 500
 """Lines that are remembered: some screens full of rows, each in the looks that it had last."""
@@ -45,6 +45,11 @@ class SteadyTable(DataTable[Text]):
         self._keys: list[RowKey] = []
         self._widths: tuple[int, ...] = ()
         self._plain = self._header = Style.null()
+
+    def change_cell(self, row: str, column: str, cell: Text) -> None:
+        """Show something else in a cell of a column that keeps its width; nothing but its row is drawn again."""
+        self._data[RowKey(row)][ColumnKey(column)] = cell
+        self.refresh_row(self.get_row_index(row))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # All of this is the same for every line of a picture, and some of it follows from all widgets around this one.

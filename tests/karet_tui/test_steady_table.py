@@ -28,6 +28,10 @@ def _show_mouse(table: DataTable[Text]) -> None:
     table.hover_coordinate = Coordinate(2, 1)
 
 
+def _change(table: DataTable[Text], row: str, column: str, cell: Text) -> None:
+    (table.change_cell if isinstance(table, SteadyTable) else table.update_cell)(row, column, cell)
+
+
 CHANGES: dict[str, Callable[[DataTable[Text]], object]] = {
     "nothing": DataTable.refresh,
     "cursor": lambda table: table.move_cursor(row=1),
@@ -35,6 +39,7 @@ CHANGES: dict[str, Callable[[DataTable[Text]], object]] = {
     "mouse": _show_mouse,
     "scrolled": lambda table: table.move_cursor(row=3, animate=False),
     "cell": lambda table: table.update_cell("= keep", "action", Text("✓ done")),
+    "cell alone": lambda table: _change(table, "= keep", "resource", Text("another", style="bold")),
     "narrow": lambda table: setattr(table.styles, "width", 25),
     "sideways": lambda table: table.scroll_to(x=5, animate=False),
     "theme": lambda table: setattr(table.app, "theme", "textual-light"),
