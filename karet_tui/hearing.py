@@ -37,7 +37,9 @@ class Hearing(Working):
     @on(TextPane.Read)
     def _text_read(self, event: TextPane.Read) -> None:
         self.walk.text_read(event.number, event.screens_left)
-        self._show_next()
+        # A text whose place changes while the app goes down tells so, too; by then there is no screen.
+        if self.screen_stack:
+            self._show_next()
 
     @on(WalkView.Continued)
     async def _continued(self) -> None:
