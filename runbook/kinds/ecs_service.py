@@ -229,10 +229,6 @@ class Service(Kind):
             typical_s=self.typical_s,
         )
 
-    def _expected(self, action: str) -> float:
-        """A changed service is rolled out like a new one."""
-        return super()._expected("create" if action == "update" else action)
-
     def cost(self, usage: Usage, found: State | None = None) -> Iterable[CostLine]:
         """CPU and memory of every task, by the second; disk beyond what is included."""
         if found is None:
