@@ -74,6 +74,9 @@ class Sender:
     open_intents: dict[tuple[str, str], str] = field(default_factory=dict)
     jitter: Callable[[], float] = random.random
     provenance: Provenance = field(default_factory=Provenance)
+    _under_way: set[tuple[str, str]] = field(default_factory=set)
+    """Intents whose call is being sent: only its answer closes them. Several steps may be about one resource, such as
+    two old revisions that go at the same time, and the end of one says nothing about the other's call."""
 
     def send(self, resource_id: str, call: Call, known: Known) -> Procedure:
         """Send one call until AWS has answered it for good.
@@ -91,6 +94,14 @@ class Sender:
             raise PlanError(f"{resource_id}: {call.name} needs {', '.join(unfilled)}, which is still not known")
         # What is recorded is the call as it was shown; only what is sent has its escapes taken out.
         sent = replace(call, params=known.value(call.params))
+        key = (resource_id, call.digest)
+        self._under_way.add(key)
+        try:
+            return (yield from self._until_answered(resource_id, call, sent))
+        finally:
+            self._under_way.discard(key)
+
+    def _until_answered(self, resource_id: str, call: Call, sent: Call) -> Procedure:
         started = self.clock.monotonic()
         attempt = 1
         while True:
@@ -113,7 +124,8 @@ class Sender:
         found: what the look found, in words.
         """
         keep = {call.digest for call in needed}
-        over = [key for key in self.open_intents if key[0] == resource_id and key[1] not in keep]
+        mine = [key for key in list(self.open_intents) if key[0] == resource_id and key[1] not in keep]
+        over = [key for key in mine if key not in self._under_way]
         if over:
             yield Work(partial(self._settle, over, found))
 
@@ -142,8 +154,10 @@ class Sender:
 
     def _settle(self, keys: Iterable[tuple[str, str]], found: str) -> None:
         for key in keys:
-            self.journal.settle(self.open_intents[key], found=found, run=self.run)
-            del self.open_intents[key]
+            # Another step of the same resource may have closed it in the meantime.
+            intent = self.open_intents.pop(key, None)
+            if intent is not None:
+                self.journal.settle(intent, found=found, run=self.run)
 
     def _intent(self, resource_id: str, call: Call, attempt: int) -> str:
         """The intent of a call, on the disk: one that is still open goes on, so that AWS sees its token again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, cached_property, partial
@@ -100,8 +101,7 @@ class Runs:
         scope = self._scope(chosen)
         reads = self.place.session.look()
         applied = look_at_applied(reads, self.place.deployment)
-        found = self._survey(self._ids(chosen), reads, on_event)
-        ours = find_ours(document.kinds(), reads, scope.stack)
+        found, ours = self._overview(self._ids(chosen), reads, on_event)
         plan = plan_apply(
             graph=self.graph,
             found=found,
@@ -126,8 +126,7 @@ class Runs:
         """Plan the removal of the chosen sections; changes nothing. It works without the settings of the stack."""
         scope = self._scope(document.choose(words))
         reads = self.place.session.look()
-        found = self._survey(self.graph.order, reads, on_event)
-        ours = find_ours(document.kinds(), reads, scope.stack)
+        found, ours = self._overview(self.graph.order, reads, on_event)
         plan = plan_destroy(
             graph=self.graph,
             found=found,
@@ -190,6 +189,12 @@ class Runs:
     def _ids(self, chosen: Iterable[Section]) -> list[str]:
         numbers = {section.number for section in chosen}
         return [id_ for id_, one in self.graph.resources.items() if one.section in numbers]
+
+    def _overview(self, ids: Iterable[str], reads: Reads, on_event: OnEvent) -> tuple[dict[str, Surveyed], list[Ours]]:
+        """What is declared, and what is ours: looked for side by side, because each waits for AWS most of its time."""
+        with ThreadPoolExecutor(1, thread_name_prefix="ours") as aside:
+            ours = aside.submit(find_ours, document.kinds(), reads, self.place.deployment.stack)
+            return self._survey(ids, reads, on_event), ours.result()
 
     def _survey(self, ids: Iterable[str], reads: Reads, on_event: OnEvent) -> dict[str, Surveyed]:
         clock = self.place.clock
@@ -350,8 +355,7 @@ class Runs:
         ----------
         command: when given, the results are recorded in the journal as a run of their own, if nobody else writes.
         """
-        chosen = document.choose(words)
-        place = self.place
+        chosen, place = document.choose(words), self.place
         reads = place.session.look()
         ids = self._ids(chosen)
         found = self._survey(ids, reads, _deaf)

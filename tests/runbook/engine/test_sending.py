@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from bench import Bench, became
-from memory import Fault, KilledError, Moods, refusal
+from memory import Fault, KilledError, MemoryPerformer, Moods, refusal
 from memory_kinds import Hashed, Tagged, Thing, TwoStep
 
 from runbook.engine.events import CallRetried
 from runbook.engine.executor import Report
+from runbook.engine.performers import Performers
+from runbook.engine.sending import Sender
 from runbook.errors import AwsError
-from runbook.model import Call, Json, Secret, State, escape, ref
+from runbook.model import Call, Json, Known, Secret, State, escape, ref
 
 THINGS = [
     Thing(id="a"),
@@ -233,6 +235,41 @@ def test_a_call_that_dies_while_it_is_repeated_still_counts_as_unanswered(bench:
     with pytest.raises(KilledError):
         bench.apply([Thing(id="a")])
     assert bench.open_intents() == ["CreateThing a"]
+
+
+def test_the_end_of_one_step_says_nothing_about_a_call_that_another_step_of_the_resource_sends(bench: Bench) -> None:
+    plan = bench.plan([Thing(id="a")])
+    call = plan.changes[0].calls[0]
+    with bench._journal() as journal:
+        run = bench._run(journal, plan)
+        about = {"service": "memory", "operation": "DeleteThing", "params": {}, "digest": "old", "more": {}}
+        old = journal.intent(run, "a", **about)  # type: ignore[arg-type]
+        sender = Sender(
+            aws=bench.account,
+            performers=Performers(bench.special, MemoryPerformer()),
+            journal=journal,
+            run=run,
+            clock=bench.clock,
+            on_event=bench.events.append,
+            stopped=lambda: False,
+            open_intents={("a", "old"): old},
+        )
+        ends: list[Any] = []
+        # While AWS works on the call, two other steps of the same resource come to their ends side by side.
+        bench.account.on_send = lambda *_: ends.extend(
+            work for _ in range(2) for work in sender.settle("a", (), "found absent")
+        )
+        sending = sender.send("a", call, Known({}))
+        work = next(sending)
+        with pytest.raises(StopIteration) as answered:
+            sending.send(work.run())
+        assert len(ends) == 2
+        for one in ends:
+            one.run()
+    assert answered.value.value.request_id == "req-1"
+    assert [one["body"]["intent"] for one in bench.entries("settled")] == [old]
+    assert len(bench.entries("result")) == 1
+    assert bench.open_intents() == []
 
 
 def test_the_journal_can_be_lost_without_making_anything_twice(bench: Bench) -> None:
