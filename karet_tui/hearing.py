@@ -70,8 +70,6 @@ class Hearing(Working):
         self.screen_stack[0].query_one(PlaceLine).show_place(place)
         self._note(f"opened stack {place.deployment.stack}; region from {place.region_source}", *place.notes)
         self._say_anew(place.notes)
-        if place.rehearsal:
-            self._keep_awake()
         self.walk.texts = event.texts
         self.walk.runs = event.runs
         if event.then_plan:

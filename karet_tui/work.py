@@ -100,13 +100,6 @@ def open_stack(options: Options, sections: ReadSections, door: OpenRuns, post: P
         post(Opened(runs, texts, then_plan))
 
 
-def keep_awake(state: Path) -> None:
-    """Let the embedded AWS of this folder know that somebody still needs it."""
-    from runbook.rehearsal import join
-
-    join.keep_awake(state)
-
-
 # -- looking ---------------------------------------------------------------------------------------------------------
 
 

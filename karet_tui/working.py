@@ -12,22 +12,14 @@ from karet_tui import work
 from karet_tui.stage import Stage
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from karet_tui.confirm_screen import Decision
     from runbook.preflight.finding import Item
     from runbook.runs.runs import Planned
     from runbook.runs.sign_off import ChecklistItem
 
 
-_AWAKE_S = 300.0
-"""How often a rehearsal hears that it is still needed; a sixth of the time after which it ends."""
-
-
 class Working(Stage):
     """The stage with the threads behind it."""
-
-    _awake: Timer | None = None
 
     def on_unmount(self) -> None:
         """Let no thread wait for an app that is gone."""
@@ -122,12 +114,6 @@ class Working(Stage):
             self._work("apply", job)
         self.view.show_pane("resources")
         self._show(touched)
-
-    def _keep_awake(self) -> None:
-        """As long as the app is open, its rehearsal is in use, however long somebody reads or is away."""
-        if self._awake is None:
-            job = partial(work.keep_awake, self.options.state)
-            self._awake = self.set_interval(_AWAKE_S, lambda: self.run_worker(job, thread=True, group="awake"))
 
     def _list_runs(self) -> None:
         if self.walk.runs:

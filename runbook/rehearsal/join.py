@@ -304,12 +304,6 @@ def _told(
         raise RehearsalError(f"the rehearsal in {state_dir} stopped answering: {error}") from error
 
 
-def keep_awake(state_dir: Path) -> bool:
-    """Let the rehearsal know that somebody still needs it, so that it does not end as idle; False when it is gone."""
-    found = read_endpoint(state_dir)
-    return found is not None and _alive(found)
-
-
 def reset(state_dir: Path) -> None:
     """Empty the rehearsed account; faults and calls are forgotten too."""
     _told(state_dir, "POST", "reset")

@@ -66,10 +66,15 @@ class QuietHandler(MotoRequestHandler):
     def _take_body(self, environ: dict[str, Any]) -> None:
         """Read all that belongs to this request, so that the next thing on the connection is the next request."""
         length = self.headers.get("Content-Length") or "0"
-        if "wsgi.input_terminated" not in environ and length.isdigit() and int(length) <= MAX_BODY:
-            environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length)))
+        if "wsgi.input_terminated" in environ:
+            body = environ["wsgi.input"].read(MAX_BODY + 1)
+        elif length.isdigit() and int(length) <= MAX_BODY:
+            body = self.rfile.read(int(length))
         else:
             self.close_connection = True
+            return
+        self.close_connection |= len(body) > MAX_BODY
+        environ["wsgi.input"] = io.BytesIO(body)
 
     def _answer(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code, _, words = status.partition(" ")

@@ -141,18 +141,6 @@ async def test_an_app_that_ends_otherwise_stops_its_run(app: Any, fake: FakeRuns
     assert stop.requested
 
 
-async def test_a_rehearsal_hears_that_it_is_needed_as_long_as_the_app_is_open(
-    make_app: Any, fake: FakeRuns, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[Any] = []
-    monkeypatch.setattr("karet_tui.working._AWAKE_S", 0.01)
-    monkeypatch.setattr("runbook.rehearsal.join.keep_awake", told.append)
-    app = make_app()
-    async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: len(told) >= 2)
-    assert set(told) == {app.options.state}
-
-
 async def test_an_empty_rehearsal_that_was_not_empty_before_is_said_to_be_anew(make_app: Any, fake: FakeRuns) -> None:
     fake.notes = (STARTED_ANEW,)
     app = make_app()

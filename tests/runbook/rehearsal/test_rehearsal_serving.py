@@ -10,15 +10,22 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from runbook.rehearsal.overlay import NoAnswer
+from runbook.aws.session import Session
+from runbook.rehearsal.overlay import MAX_BODY, NoAnswer
 from runbook.rehearsal.server import Wanted, _watch
 from runbook.rehearsal.serving import Server, listen, url_of
 
+IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Arn>arn:aws:sts::123456789012:user/ana</Arn><UserId>AKIA</UserId><Account>123456789012</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>"""
+
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    body = (
-        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) if "read" in environ["PATH_INFO"] else b""
-    )
+    length = int(environ.get("CONTENT_LENGTH") or 100)
+    body = environ["wsgi.input"].read(length) if environ["PATH_INFO"] in ("/read", "/chunks") else b""
+    if environ["PATH_INFO"] == "/":
+        start_response("200 OK", [("Content-Type", "text/xml")])
+        return [IDENTITY]
     if environ["PATH_INFO"] == "/cut":
         raise NoAnswer("cut")
     if environ["PATH_INFO"] == "/broken":
@@ -92,9 +99,23 @@ def test_a_request_that_gets_no_answer_loses_its_connection(noted: Noted) -> Non
     assert noted.is_left()
 
 
-def test_a_body_of_unknown_length_is_the_last_of_its_connection(noted: Noted) -> None:
+def test_a_body_in_chunks_is_read_to_its_end_too(noted: Noted) -> None:
     connection = noted.connect()
-    connection.request("POST", "/ignored", body=iter([b"one", b"two"]), headers={"Transfer-Encoding": "chunked"})
+    connection.connect()
+    line = connection.sock
+    connection.request("POST", "/chunks", body=iter([b"one", b"two"]), encode_chunked=True)
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("X-Got"), answer.read()) == (200, "6", b"answer to /chunks")
+    assert asked(connection, "GET", "/next") == (200, b"answer to /next")
+    assert connection.sock is line
+    connection.close()
+
+
+def test_a_body_longer_than_any_that_is_taken_ends_the_connection(noted: Noted) -> None:
+    connection = noted.connect()
+    connection.putrequest("POST", "/ignored")
+    connection.putheader("Content-Length", str(MAX_BODY + 1))
+    connection.endheaders()
     answer = connection.getresponse()
     assert (answer.status, answer.getheader("Connection")) == (200, "close")
     answer.read()
@@ -111,6 +132,13 @@ def test_the_end_of_the_server_ends_its_connections(noted: Noted) -> None:
     with pytest.raises((http.client.HTTPException, OSError)):
         asked(connection, "GET", "/second")
     connection.close()
+
+
+def test_a_session_that_has_read_something_stays_on_the_line(noted: Noted) -> None:
+    session = Session(region="us-east-1", endpoint_url=url_of(noted.server), rehearsal=True)
+    assert session.identity().account == "123456789012"
+    # An app that is open and waits for its operator holds such a session.
+    assert noted.server.in_use()
 
 
 class Ended:
