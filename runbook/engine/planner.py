@@ -19,6 +19,9 @@ from runbook.model import Call, Change, Keep, ReadOnlyAws, State
 class KindOf(Protocol):
     """What the planner needs of a kind without a declaration: how to find what is ours, and how to remove it."""
 
+    removal_s: float
+    """Seconds until one is usually gone."""
+
     def keeps(self) -> Keep: ...
 
     def undo(self, state: State) -> list[Call]: ...
@@ -113,7 +116,7 @@ def _removal(one: Ours, kinds: Mapping[str, KindOf], reason: str, resource_id: s
         reason=reason,
         calls=tuple(kinds[one.kind].undo(state)),
         found=state,
-        expected_s=1.0,
+        expected_s=kinds[one.kind].removal_s,
     )
 
 

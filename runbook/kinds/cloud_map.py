@@ -31,6 +31,8 @@ class PrivateDnsNamespace(Kind):
     description: str = ""
 
     typical_s: ClassVar[float] = 60.0
+    removal_s: ClassVar[float] = 60.0
+    """As long as making one: both are operations that are waited for."""
     consistent_s: ClassVar[float] = 60.0
     immutable: ClassVar[frozenset[str]] = frozenset({"vpc"})
     one_at_a_time: ClassVar[bool] = True

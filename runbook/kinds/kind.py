@@ -77,6 +77,10 @@ class Kind(ABC):
     """Seconds for which AWS may deny that a thing exists which was just made."""
     typical_s: ClassVar[float] = 1.0
     """Seconds that creating one usually takes, waits included."""
+    update_s: ClassVar[float] = 1.0
+    """Seconds that changing one usually takes, waits included."""
+    removal_s: ClassVar[float] = 1.0
+    """Seconds until one is usually gone."""
     immutable: ClassVar[frozenset[str]] = frozenset()
     """Settings that AWS cannot change: another value means another thing."""
     fixed: ClassVar[Mapping[str, str]] = {}
@@ -296,7 +300,7 @@ class Kind(ABC):
 
     def _expected(self, action: str) -> float:
         if action not in ("create", "replace"):
-            return 0.0 if action == "none" else 1.0
+            return 0.0 if action == "none" else self.update_s
         wait = self.ready()
         return wait.typical_s if wait else self.typical_s
 

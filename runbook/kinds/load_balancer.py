@@ -54,6 +54,8 @@ class LoadBalancer(Kind):
     partition: str = "aws"
 
     typical_s: ClassVar[float] = 165.0
+    removal_s: ClassVar[float] = 120.0
+    """Up to 2m33 in public terraform logs of 2022 to 2026; its network interfaces may stay some minutes longer."""
     immutable: ClassVar[frozenset[str]] = frozenset({"scheme"})
 
     def _arn(self, name: str) -> str:

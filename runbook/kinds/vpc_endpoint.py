@@ -70,6 +70,8 @@ class VpcEndpoint(TaggedInEc2):
     described_by: ClassVar[tuple[str, str]] = ("DescribeVpcEndpoints", "VpcEndpoints")
     # One to three minutes (review Table F).
     typical_s: ClassVar[float] = 90.0
+    removal_s: ClassVar[float] = 60.0
+    """About a minute, from memory, not measured."""
     immutable: ClassVar[frozenset[str]] = frozenset({"vpc", "service", "type"})
     one_at_a_time: ClassVar[bool] = True
 

@@ -216,3 +216,16 @@ def test_a_stack_without_its_declaration_is_destroyed_by_what_is_found(bench: Be
     bench.apply(things)
     assert bench.destroy([]).outcome == "done"
     assert bench.account.inventory() == []
+
+
+def test_changes_and_removals_are_expected_to_take_as_long_as_their_kind_says(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Thing, "update_s", 7.0)
+    monkeypatch.setattr(Thing, "removal_s", 42.0)
+    bench.apply([Thing(id="a"), Thing(id="b")])
+    plan = bench.plan([Thing(id="a", color="red")])
+    assert {one.step.partition("@")[0]: (one.action, one.expected_s) for one in plan.changes} == {
+        "a": ("update", 7.0),
+        "b": ("delete", 42.0),
+    }
