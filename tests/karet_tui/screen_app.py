@@ -8,6 +8,7 @@ from typing import Any
 from fake_runs import FakeRuns
 from textual.app import App
 from textual.pilot import Pilot
+from textual.theme import Theme
 
 import karet_tui
 from karet_tui.full_screen import FullScreen
@@ -36,11 +37,11 @@ class ScreenApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012  as Textual declares it
 
-    def __init__(self, shown: FullScreen) -> None:
+    def __init__(self, shown: FullScreen, theme: Theme = KARET_DARK) -> None:
         super().__init__()
         self.animation_level = "none"
-        self.register_theme(KARET_DARK)
-        self.theme = KARET_DARK.name
+        self.register_theme(theme)
+        self.theme = theme.name
         self.shown = shown
         self.walk = Walk()
         self.answers: list[Any] = []

@@ -24,23 +24,39 @@ async def reach(pilot: Any, *keys: str) -> None:
     await pilot.pause()
 
 
-MEDIUM, LARGE = (120, 40), (200, 60)
+SIZES = {"": SMALL, "-medium": (120, 40), "-large": (200, 60)}
+THEMES_OF_MAIN = {"": "dark", "-light": "light"}
+VIEWS = [(size, theme) for size in SIZES for theme in THEMES_OF_MAIN]
+
+MAIN = {
+    "text": ("n",),
+    "plan": ("n", "p", "down"),
+    "confirm": ("n", "p", "a"),
+    "verified": ("n", "p", "a", "enter", "v"),
+}
+"""Keys that lead to each main screen; all are drawn in every size, dark and light."""
 
 SCREENS = {
-    "text": (("n",), SMALL, "dark"),
-    "text-large-light": (("n",), LARGE, "light"),
-    "plan": (("n", "p", "down"), SMALL, "dark"),
-    "plan-light": (("n", "p", "down"), SMALL, "light"),
-    "plan-contrast": (("n", "p", "down"), SMALL, "high contrast"),
-    "plan-medium": (("n", "p", "down"), MEDIUM, "dark"),
-    "plan-large": (("n", "p", "down"), LARGE, "dark"),
-    "confirm": (("n", "p", "a"), SMALL, "dark"),
-    "confirm-medium-light": (("n", "p", "a"), MEDIUM, "light"),
-    "verified-medium": (("n", "p", "a", "enter", "v"), MEDIUM, "dark"),
+    **{
+        f"{name}{size}{theme}": (keys, SIZES[size], THEMES_OF_MAIN[theme])
+        for name, keys in MAIN.items()
+        for size, theme in VIEWS
+    },
+    "plan-contrast": (MAIN["plan"], SMALL, "high contrast"),
     "undo": (("n", "u"), SMALL, "dark"),
     "help": (("question_mark",), SMALL, "dark"),
 }
-"""Keys, size and theme of each picture; every size and every theme is among them."""
+"""Keys, size and theme of each picture."""
+
+GATE = {"text", "plan", "plan-medium", "plan-contrast", "confirm", "help"}
+"""Drawn by `make test`; all others, which show the same parts, cost a second each and are drawn by `make prove`."""
+
+
+def views(*gate: str) -> pytest.MarkDecorator:
+    """Every size, dark and light; those with the given ids in the gate."""
+    drawn = {f"{(size or '-small')[1:]}{theme}": (SIZES[size], THEMES_OF_MAIN[theme]) for size, theme in VIEWS}
+    given = [pytest.param(*view, id=id_, marks=() if id_ in gate else pytest.mark.prove) for id_, view in drawn.items()]
+    return pytest.mark.parametrize(("size", "theme"), given)
 
 
 def themed(app: Any, theme: str) -> Any:
@@ -50,12 +66,8 @@ def themed(app: Any, theme: str) -> Any:
     return app
 
 
-LATER = {"plan-light", "plan-large", "undo", "verified-medium", "text-large-light", "confirm-medium-light"}
-"""Drawn by `make prove` only: each costs a second, and the others show the same parts."""
-
-
 @pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=pytest.mark.prove) if one in LATER else one for one in SCREENS]
+    "name", [one if one in GATE else pytest.param(one, marks=pytest.mark.prove) for one in SCREENS]
 )
 def test_screen(name: str, make_app: Any, snap_compare: Any) -> None:
     keys, size, theme = SCREENS[name]
@@ -66,11 +78,7 @@ def test_screen(name: str, make_app: Any, snap_compare: Any) -> None:
     assert snap_compare(themed(make_app(), theme), run_before=walk, terminal_size=size)
 
 
-@pytest.mark.parametrize(
-    ("size", "theme"),
-    [pytest.param(SMALL, "dark", marks=pytest.mark.prove), (MEDIUM, "light")],
-    ids=["dark", "medium-light"],
-)
+@views("medium-light")
 def test_screen_after_a_failure(size: Any, theme: str, make_app: Any, fake: FakeRuns, snap_compare: Any) -> None:
     fake.fails["s3.bucket"] = AwsError(
         "User: ada is not authorized to perform: s3:CreateBucket",
@@ -101,9 +109,9 @@ class _UntilTheAppEnds(threading.Event):
         return True
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-def test_screen_of_a_run(size: Any, make_app: Any, fake: FakeRuns, snap_compare: Any) -> None:
-    app = make_app()
+@views("small", "large")
+def test_screen_of_a_run(size: Any, theme: str, make_app: Any, fake: FakeRuns, snap_compare: Any) -> None:
+    app = themed(make_app(), theme)
     fake.hold_apply = _UntilTheAppEnds(app)
 
     async def walk(pilot: Any) -> None:

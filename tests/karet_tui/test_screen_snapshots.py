@@ -10,17 +10,25 @@ import pytest
 from screen_app import PricedRuns, ScreenApp, calm, press
 from test_checklist_screen import Library, item, signature
 from test_journal_screen import write
+from textual.theme import Theme
 from textual.widgets import Input
 
 from karet_tui import screens
+from karet_tui.theme import KARET_DARK, KARET_LIGHT
 from runbook.engine import journal
 from runbook.runs import sign_off
 from runbook.runs.options import Options
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["small", "wide"])
+SIZES = {"small": (80, 24), "wide": (120, 40), "large": (200, 60)}
+VIEWS = [
+    *(pytest.param(SIZES[size], KARET_DARK, id=size) for size in ("small", "wide")),
+    # These show the same parts once more, so they are drawn by `make prove` only.
+    pytest.param(SIZES["large"], KARET_DARK, id="large", marks=pytest.mark.prove),
+    *(pytest.param(SIZES[size], KARET_LIGHT, id=f"{size}-light", marks=pytest.mark.prove) for size in SIZES),
+]
 
 
-@SIZES
+@pytest.mark.parametrize(("size", "theme"), VIEWS)
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
@@ -32,7 +40,7 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["small", "wi
     ids=["cost", "settings", "journal", "checklist"],
 )
 def test_screen(
-    name: str, keys: Any, size: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any
+    name: str, keys: Any, size: Any, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any
 ) -> None:
     numbers = iter(range(1000))
     monkeypatch.setattr(journal.uuid, "uuid4", lambda: UUID(int=next(numbers), version=4))
@@ -47,7 +55,7 @@ def test_screen(
     file.write_text('region = "eu-central-1"\ndomain = "karet.example.com"\nnetwork = "nat"\n')
     runs = PricedRuns(journal=write(tmp_path / "journal.db", 8) if name == "journal" else tmp_path / "none.db")
     options = Options(rehearsal=True, config=file, state_dir=tmp_path, environ={})
-    app = ScreenApp(screens.make(name, runs, options))  # type: ignore[arg-type]
+    app = ScreenApp(screens.make(name, runs, options), theme)  # type: ignore[arg-type]
 
     async def reach(pilot: Any) -> None:
         await calm(pilot)
