@@ -144,7 +144,7 @@ class Journal(JournalReader):
         ----------
         params: as they may be shown; never with a secret.
         digest: fingerprint of the call.
-        more: what is kept of the answer, and where values in the parameters were read.
+        more: what is kept of the answer, where values in the parameters were read, whether nothing in AWS changes.
 
         Returns
         -------

@@ -46,6 +46,8 @@ _UNSEEN = """
 SELECT resource FROM entries
 WHERE run IN ({runs}) AND (kind = 'result' AND json_extract(body, '$.outcome') = 'ok'
                            OR kind = 'event' AND json_extract(body, '$.event') = ?)
+  AND NOT EXISTS (SELECT 1 FROM entries AS intent WHERE intent.kind = 'intent' AND json_extract(intent.body, '$.local')
+                  AND json_extract(intent.body, '$.intent') = json_extract(entries.body, '$.intent'))
 GROUP BY resource HAVING max(seq * (kind = 'result')) > max(seq * (kind = 'event'))
 """
 
@@ -65,6 +67,8 @@ class OpenIntent:
     operation: str
     digest: str
     """Fingerprint of the call, to know the same call again."""
+    local: bool = False
+    """Whether the call changes nothing in AWS, such as a build on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +143,16 @@ class JournalReader:
             said = [str(entry.body.get(name, "")) for name in ("intent", "service", "operation", "digest")]
             if not all(said[:3]):
                 raise self._changed_outside(entry.seq)
-            found[said[0]] = OpenIntent(said[0], entry.run, entry.time, entry.resource, *said[1:])
+            intent, service, operation, digest = said
+            about = (entry.run, entry.time, entry.resource, service, operation, digest)
+            found[intent] = OpenIntent(intent, *about, local=bool(entry.body.get("local")))
         return list(found.values())
 
     def unseen(self, runs: Sequence[str], *, seen: str) -> set[str]:
-        """The resources of these runs whose last call succeeded after the last event of this name, or without one."""
+        """The resources of these runs whose last call succeeded after the last event of this name, or without one.
+
+        A call that changes nothing in AWS is none that anybody could see.
+        """
         query = _UNSEEN.format(runs=", ".join("?" * len(runs)))
         return {str(row[0]) for row in self._rows("look for unseen results", query, *runs, seen)}
 

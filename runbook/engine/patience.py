@@ -22,4 +22,5 @@ def unfinished(journal: JournalReader, now: datetime) -> frozenset[str]:
     JournalError: the journal cannot be read.
     """
     recent = [run.id for run in journal.runs(_RUNS) if now - run.last_at <= _AS_LONG_AS]
-    return frozenset({one.resource for one in journal.open_intents()} | journal.unseen(recent, seen=STEP_OVER))
+    unanswered = {one.resource for one in journal.open_intents() if not one.local}
+    return frozenset(unanswered | journal.unseen(recent, seen=STEP_OVER))
