@@ -42,14 +42,15 @@ SELECT start.seq, start.run, start.at, start.body,
 FROM entries AS start WHERE start.kind = 'run_started' ORDER BY start.run DESC LIMIT ?
 """
 
-_UNSEEN = """
-SELECT resource FROM entries
-WHERE run IN ({runs}) AND (kind = 'result' AND json_extract(body, '$.outcome') = 'ok'
+_UNSEEN = f"""
+SELECT resource FROM entries AS result
+WHERE run IN ({{runs}}) AND (kind = 'result' AND json_extract(body, '$.outcome') = 'ok'
                            OR kind = 'event' AND json_extract(body, '$.event') = ?)
-  AND NOT EXISTS (SELECT 1 FROM entries AS intent WHERE intent.kind = 'intent' AND json_extract(intent.body, '$.local')
-                  AND json_extract(intent.body, '$.intent') = json_extract(entries.body, '$.intent'))
+  AND NOT EXISTS (SELECT 1 FROM entries AS intent WHERE intent.kind = 'intent'
+                  AND {INTENT_ID.replace("body", "intent.body")} = {INTENT_ID.replace("body", "result.body")}
+                  AND json_extract(intent.body, '$.local'))
 GROUP BY resource HAVING max(seq * (kind = 'result')) > max(seq * (kind = 'event'))
-"""
+"""  # noqa: S608  only constants
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,7 +54,8 @@ def run(notebook: Notebook, values: Mapping[str, Any], *, folder: Path | None = 
     # The kernel's own debugger looks for frozen modules and says so on its error output.
     environment = {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     try:
-        client.execute(env=environment)
+        # Its own `execute` leaves an open event loop behind.
+        asyncio.run(client.async_execute(env=environment))
     except CellExecutionError as error:
         raise _failed(notebook, error) from error
     except (CellTimeoutError, DeadKernelError) as error:

@@ -10,7 +10,7 @@ from kill_chain import Killer
 
 pytestmark = pytest.mark.prove
 
-RANDOM_CHAINS = 1
+RANDOM_CHAINS = 2
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -63,9 +64,10 @@ def execute(path: Path, folder: Path) -> int:
     """Run every cell in a kernel of Jupyter; how many there were."""
     shutil.copy(PIPELINE, folder / PIPELINE.name)
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
+    client = NotebookClient(
         notebook, timeout=MOST_S, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-    ).execute()
+    )
+    asyncio.run(client.async_execute())
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not [one for cell in cells for one in cell.outputs if one.output_type == "error"]
     return len(cells)

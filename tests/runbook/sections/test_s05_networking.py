@@ -80,7 +80,7 @@ def _converges(open_runs: Any, embedded: Embedded, first: tuple[str, ...], then:
 
 # A sample for every day is the pair of whole stacks in test_whole_stack_pairs.
 @pytest.mark.prove
-@_sample(5)
+@_sample(25)
 @given(first=choices(), then=choices())
 def test_from_any_settings_to_any_other_the_network_becomes_what_a_fresh_one_is(
     open_runs: Any, embedded: Embedded, first: tuple[str, ...], then: tuple[str, ...]
