@@ -15,6 +15,7 @@ from textual.widgets import DataTable, Static
 
 from karet_tui.checks_pane import result_lines
 from karet_tui.commands import Command
+from karet_tui.details import Details
 from karet_tui.marks import OUTCOMES, signed
 from karet_tui.plain import counted, cut, lines_of, one_line
 from karet_tui.sign_screen import SignScreen
@@ -80,7 +81,7 @@ class ChecklistScreen(ThreadScreen):
         yield DataTable(id="checklist-table", cursor_type="row")
         with VerticalScroll(id="point") as pane:
             pane.border_title = "Evidence"
-            yield Static("", id="point-text", markup=False)
+            yield Details(id="point-text")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -174,7 +175,7 @@ class ChecklistScreen(ThreadScreen):
     def _show_point(self) -> None:
         item = self.chosen
         text = Content("\n").join(_lines(item)) if item else Content("")
-        self.query_one("#point-text", Static).update(text)
+        self.query_one("#point-text", Details).show(text)
         self.query_one("#point", VerticalScroll).scroll_home(animate=False)
         self.show_keys()
 

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import DataTable, Static
 
+from karet_tui.details import Details
 from karet_tui.in_app import in_app
 from karet_tui.marks import OUTCOMES, signed
 from karet_tui.plain import counted, cut, lines_of, one_line
@@ -55,7 +56,7 @@ class ChecksPane(Vertical):
         yield DataTable(id="checks-table", cursor_type="row")
         with VerticalScroll(id="check") as pane:
             pane.border_title = "Details"
-            yield Static("", id="check-text", markup=False)
+            yield Details(id="check-text")
 
     def show_standing(self, standing: Standing) -> None:
         """Show the checks of a section."""
@@ -109,7 +110,7 @@ class ChecksPane(Vertical):
 
     def _show_result(self, row: int) -> None:
         text = Content("\n").join(result_lines(self._results[row])) if row < len(self._results) else Content("")
-        self.query_one("#check-text", Static).update(text)
+        self.query_one("#check-text", Details).show(text)
         self.query_one("#check", VerticalScroll).scroll_home(animate=False)
 
 

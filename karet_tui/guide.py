@@ -60,12 +60,13 @@ def _of_section(here: Standing) -> Step | None:
         return Step("apply", f"look through the {counted(len(here.acting), 'change')} once more and apply")
     if not here.as_declared:
         return Step("plan", "plan: see what would be done, without doing it")
-    if here.failed_checks:
+    if here.failed_checks and not here.failed_again:
         if here.planned is None:
             return Step("plan", "plan again and see what would put it right")
         if not here.check_opened:
             return Step("open_failed", "open the failed check: what was found, and what to do about it")
         return Step("verify", "verify once more, when that is done")
+    # What fails by a choice of the operator's, such as plain HTTP, must not keep them in the section for ever.
     return None if here.verified else Step("verify", "verify what is there")
 
 
@@ -80,4 +81,5 @@ def _going_on(walk: Walk) -> Step:
     following = next((one for one in walk.sections if one.number > walk.number), None)
     if following is None:
         return Step("", "This is the end of the document. j shows the journal of all that was done.")
-    return Step("next", one_line(f"go on to section {following.number}, {following.title}"))
+    failed = f"; {counted(len(walk.here.failed_checks), 'check')} still failed" if walk.here.failed_checks else ""
+    return Step("next", one_line(f"go on to section {following.number}, {following.title}{failed}"))

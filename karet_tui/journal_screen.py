@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from karet_tui.choice_screen import ChoiceScreen
 from karet_tui.commands import Command
+from karet_tui.details import Details
 from karet_tui.entry_list import EntryList
 from karet_tui.export_run import FORMATS, export_run
 from karet_tui.journal_lines import cut_kept, entry_line, entry_text, run_line, run_text, sign_of
@@ -109,7 +110,7 @@ class JournalScreen(ThreadScreen):
                 yield EntryList(id="entries-list")
                 with VerticalScroll(id="entry") as pane:
                     pane.border_title = "Entry"
-                    yield Static("", id="entry-text", markup=False)
+                    yield Details(id="entry-text")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -231,7 +232,7 @@ class JournalScreen(ThreadScreen):
             text = run_text(run)
         else:
             text = entry_text(told[0]) if told else Content("Nothing here fits.")
-        self.query_one("#entry-text", Static).update(text)
+        self.query_one("#entry-text", Details).show(text)
         self.query_one("#entry", VerticalScroll).scroll_home(animate=False)
 
     # -- what the operator does --------------------------------------------------------------------------------------

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.events import Resize
 from textual.widgets import DataTable, Static
 from textual.widgets.data_table import ColumnKey
 
 from karet_tui.call_form import Form, next_form
 from karet_tui.change_text import change_text
+from karet_tui.details import Details
 from karet_tui.in_app import in_app
 from karet_tui.marks import ACTIONS, BECAME
 from karet_tui.outcome_text import became
@@ -63,7 +65,7 @@ class ResourcesPane(Vertical):
         yield SteadyTable(id="resources-table")
         with VerticalScroll(id="change") as pane:
             pane.border_title = "Details"
-            yield Static("", id="change-text", markup=False)
+            yield Details(id="change-text")
 
     def show_standing(self, standing: Standing) -> None:
         """Show what is known of a section; the chosen row stays where it is as long as it is there."""
@@ -221,11 +223,11 @@ class ResourcesPane(Vertical):
     def _show_change(self, key: str | None) -> None:
         change = next((one for one in self._changes if _key(one) == key), None)
         if change is None:
-            self.query_one("#change-text", Static).update("")
+            self.query_one("#change-text", Details).show(Content(""))
             return
         price = price_text.of_change(self._prices, change) if self._prices else ""
         text = change_text(change, self._steps.get(_key(change)), price[:1].upper() + price[1:], self.form)
-        self.query_one("#change-text", Static).update(text)
+        self.query_one("#change-text", Details).show(text)
         self.query_one("#change", VerticalScroll).scroll_home(animate=False)
 
 

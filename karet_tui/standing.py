@@ -52,6 +52,7 @@ class Standing:
     checks: the results of its last verification or run; empty when there are none that still count.
     verified: whether they are those of a verification, which checks more than a run does.
     check_opened: whether the operator has seen why one of them failed.
+    failed_again: whether only those have failed since that the operator has seen fail.
     """
 
     built: bool = True
@@ -65,6 +66,7 @@ class Standing:
     checks: tuple[CheckResult, ...] = ()
     verified: bool = False
     check_opened: bool = False
+    failed_again: bool = False
 
     # -- what has happened ---------------------------------------------------------------------------------------
 
@@ -91,7 +93,9 @@ class Standing:
 
     def checked(self, results: Sequence[CheckResult]) -> Standing:
         """It was verified."""
-        return replace(self, doing="", checks=tuple(results), verified=True, check_opened=False)
+        fresh = replace(self, doing="", checks=tuple(results), verified=True)
+        again = self.check_opened and set(fresh.failed_checks) <= set(self.failed_checks)
+        return replace(fresh, check_opened=again, failed_again=again)
 
     def after(self, planned: Planned, result: RunResult) -> Standing:
         """A run of its plan has come to an end."""
@@ -139,9 +143,9 @@ class Standing:
         return bool(self.planned or self.ended or self.checks or self.verified)
 
     @property
-    def failed_checks(self) -> int:
-        """How many checks of the last verification failed."""
-        return sum(one.outcome == "failed" for one in self.checks)
+    def failed_checks(self) -> tuple[str, ...]:
+        """Ids of the checks that failed in the last verification."""
+        return tuple(one.id for one in self.checks if one.outcome == "failed")
 
     @property
     def unfinished(self) -> bool:
@@ -162,7 +166,7 @@ class Standing:
         if self.stops:
             return Mark("!", "cannot be applied yet", "attention")
         if self.failed_checks and self.as_declared:
-            return Mark("✗", f"{counted(self.failed_checks, 'check')} failed", "bad")
+            return Mark("✗", f"{counted(len(self.failed_checks), 'check')} failed", "bad")
         if self.as_declared:
             if not self.verified:
                 return Mark("●", "as declared", "good")

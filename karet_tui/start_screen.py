@@ -22,8 +22,10 @@ from karet_tui.plain import TYPED, lines_of, one_line
 from runbook.errors import SettingsError
 from runbook.runs.options import DEFAULT_CONFIG, Options
 
-_REHEARSAL = "Rehearse: an AWS inside this machine. No login, no cost."
-_REAL = "Real account: log in to AWS. What is applied exists and is billed."
+_WHERE = {
+    "rehearsal": "Rehearse: an AWS inside this machine. No login, no cost.",
+    "real": "Real account: log in to AWS. What is applied exists and is billed.",
+}
 
 
 class StartScreen(AskScreen[Options]):
@@ -65,7 +67,7 @@ class StartScreen(AskScreen[Options]):
     def content(self) -> Iterable[Widget]:
         yield Static("", id="badge-line", markup=False)
         with VerticalScroll(id="middle", can_focus=False):
-            where = OptionList(Option(_REHEARSAL, id="rehearsal"), Option(_REAL, id="real"), id="where", markup=False)
+            where = OptionList(*(Option(words, id=name) for name, words in _WHERE.items()), id="where", markup=False)
             where.border_title = "Where?"
             yield where
             for number, question in enumerate(self._questions):
@@ -121,6 +123,10 @@ class StartScreen(AskScreen[Options]):
     @on(Input.Changed)
     @on(OptionList.OptionHighlighted)
     def _show(self) -> None:
+        chosen = "rehearsal" if self.rehearses else "real"
+        for name, words in _WHERE.items():
+            sign = "●" if name == chosen else "○"
+            self.query_one("#where", OptionList).replace_option_prompt(name, f"{sign} {words}")
         said = (
             "nothing leaves this machine"
             if self.rehearses

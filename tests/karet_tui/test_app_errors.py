@@ -104,7 +104,7 @@ async def test_a_change_that_failed_keeps_its_error_beside_it(make_app: Any, fak
         await pressed(pilot, "n", "p", "a", "enter")
         assert app.walk.here.mark.words == "failed"
         assert str(app.query_one("#resources-table", DataTable).get_row_at(0)[0]) == "✗ failed"
-        details = str(app.query_one("#change-text", Static).render())
+        details = " ".join(str(app.query_one("#change-text", Static).render()).split())
     assert "s3.HeadBucket failed with AccessDenied" in details
     assert "Ask for s3:ListBucket." in details
 

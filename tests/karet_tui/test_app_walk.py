@@ -69,7 +69,7 @@ async def test_the_details_of_a_resource_are_exact(make_app: Any) -> None:
 
 async def test_a_secret_is_told_by_its_length_in_the_calls(make_app: Any) -> None:
     app = make_app()
-    async with app.run_test(size=SMALL) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pressed(pilot, "p")
         assert "--secret-string file:///dev/stdin" in shown(app, "#change-text")
