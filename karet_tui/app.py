@@ -37,6 +37,8 @@ class KaretApp(Hearing):
     BINDINGS: ClassVar[list[BindingType]] = commands.BINDINGS
 
     def on_mount(self) -> None:
+        # Nothing slides: each key shows its whole effect at once, over a slow line too.
+        self.animation_level = "none"
         self._show()
         self.call_after_refresh(self._begin)
 
