@@ -3,8 +3,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Its three tests are the longest by far, so each gets a process of its own.
-KILLS := tests/prove/test_kill_matrix.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: run test prove bench notebooks clean
@@ -20,8 +18,8 @@ test: $(VENV)/dev
 	$(BIN)/pytest -n 2 --dist worksteal
 
 prove: $(VENV)/dev
-	$(BIN)/pytest -m prove -n 3 --dist load -rs $(KILLS)
-	$(BIN)/pytest -m prove -n 2 --dist worksteal -rs --ignore $(KILLS) tests
+	# Tests of minutes, given out one by one; while one of them waits for its own programs, another computes.
+	$(BIN)/pytest -m prove -n 3 --dist load --maxschedchunk 1 -rs
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py

@@ -33,8 +33,14 @@ EXAMPLES = Path(__file__).parents[1] / "examples" / "karet-src"
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long tests begin first: what is left for the end are short ones, which all processes can share."""
+    """The long tests begin first: what is left for the end are short ones, which all processes can share.
+
+    A process is given two tests at a time, so a short one stands behind each long one.
+    """
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    many = sum(item.get_closest_marker("long") is not None for item in items)
+    pairs = zip(items[:many], items[many:], strict=False)
+    items[: 2 * min(many, len(items) - many)] = [one for pair in pairs for one in pair]
 
 
 def pytest_collection_finish() -> None:

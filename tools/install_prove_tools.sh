@@ -12,6 +12,10 @@ missing() {
 }
 
 [ -z "$(missing)" ] && exit 0
+# Tests run side by side; two of them must not install at once.
+exec 9>"${TMPDIR:-/tmp}/install_prove_tools.lock"
+! command -v flock >/dev/null 2>&1 || flock 9
+[ -z "$(missing)" ] && exit 0
 command -v apt-get >/dev/null 2>&1 || { echo "missing: $(missing)and there is no apt-get here" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || { echo "missing: $(missing)and installing needs root" >&2; exit 1; }
 

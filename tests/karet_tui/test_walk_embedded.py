@@ -54,6 +54,7 @@ async def test_sections_1_and_2_are_walked_by_one_key_alone(open_runs: Any, tmp_
     assert [one.id for one in again.plan(["1", "2"]).plan.acting] == []
 
 
+@pytest.mark.long
 @pytest.mark.prove
 async def test_the_whole_document_is_walked_by_one_key_alone(open_runs: Any, tmp_path: Path) -> None:
     app = app_on(open_runs(f"domain={DOMAIN}"), tmp_path)
@@ -68,6 +69,7 @@ async def test_the_whole_document_is_walked_by_one_key_alone(open_runs: Any, tmp
     assert [one.id for one in open_runs(f"domain={DOMAIN}").plan().plan.acting] == []
 
 
+@pytest.mark.long
 @pytest.mark.prove
 async def test_a_refused_call_in_every_section_is_recovered_from_by_the_same_key(
     open_runs: Any, embedded: Embedded, tmp_path: Path

@@ -148,6 +148,7 @@ def test_a_throttled_queue_is_asked_again(stage: Stage, open_worker: OpenWorker,
     assert embedded.remaining_faults() == []
 
 
+@pytest.mark.long
 @pytest.mark.prove
 def test_ten_thousand_messages_with_crashes_lose_nothing(
     stage: Stage, open_worker: OpenWorker, capsys: pytest.CaptureFixture[str]

@@ -28,6 +28,7 @@ PIPELINE = ROOT / "runbook" / "rehearsal" / "sample" / "pipeline.json"
 MOST_S = 900
 
 
+@pytest.mark.long
 def test_every_form_of_a_rehearsal_opens(
     embedded: Embedded, tmp_path: Path, counted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

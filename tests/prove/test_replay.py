@@ -203,6 +203,7 @@ def run_cells(text: str, embedded: Embedded, folder: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.long
 def test_the_script_ends_in_the_same_inventory_and_its_removal_in_nothing(
     original: Original, embedded: Embedded, tmp_path: Path, counted: Any, open_runs: Any
 ) -> None:

@@ -178,6 +178,7 @@ def fields(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
+@pytest.mark.long
 def test_the_template_makes_what_the_calls_make(
     open_runs: Any, embedded: Embedded, tmp_path: Path, counted: Any
 ) -> None:

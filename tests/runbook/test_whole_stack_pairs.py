@@ -180,6 +180,7 @@ def test_one_pair_for_every_day(open_runs: Any, embedded: Embedded) -> None:
     assert list(_unlike(changed, fresh)) == []
 
 
+@pytest.mark.long
 @pytest.mark.prove
 @pytest.mark.parametrize("number", range(4))
 def test_from_any_settings_to_any_others_the_whole_stack_converges(

@@ -81,6 +81,7 @@ class Runner:
         return 0, said
 
 
+@pytest.mark.long
 @pytest.mark.prove
 @pytest.mark.skipif(AWS is None, reason="no AWS CLI on this machine: the scripts of the workflow are not rehearsed")
 def test_the_workflow_releases_leaves_the_last_good_version_when_it_fails_and_apply_keeps_what_it_did(

@@ -242,6 +242,7 @@ def test_each_rollback_goes_back_one_more_and_what_was_released_together_goes_ba
         assert (stack.digests(), stack.digests("karet-worker-svc")) == seen[version]
 
 
+@pytest.mark.long
 @pytest.mark.prove
 def test_killed_before_or_after_each_of_its_calls_a_release_goes_on(stack: Stack) -> None:
     for operation in CALLS:

@@ -129,6 +129,7 @@ def _failing(embedded: Embedded, open_runs: Any, cause: str, sizes: tuple[str, .
     assert open_runs(*sizes).status().verdicts == {}
 
 
+@pytest.mark.long
 @pytest.mark.prove
 def test_each_cause_is_the_verdict_of_its_failed_apply_in_time_and_the_next_one_is_accepted(
     open_runs: Any, embedded: Embedded, capsys: pytest.CaptureFixture[str]

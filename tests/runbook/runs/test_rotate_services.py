@@ -89,6 +89,7 @@ def test_a_rotation_deploys_the_one_service_that_uses_the_secret_and_leaves_the_
     assert not any(now[1].encode() in path.read_bytes() for path in journal.parent.rglob("*") if path.is_file())
 
 
+@pytest.mark.long
 @pytest.mark.prove
 @pytest.mark.parametrize("again", ["rotate", "apply"])
 def test_killed_before_or_after_each_of_its_calls_a_rotation_goes_on(

@@ -79,6 +79,7 @@ def _converges(open_runs: Any, embedded: Embedded, first: tuple[str, ...], then:
 
 
 # A sample for every day is the pair of whole stacks in test_whole_stack_pairs.
+@pytest.mark.long
 @pytest.mark.prove
 @_sample(25)
 @given(first=choices(), then=choices())
