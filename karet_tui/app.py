@@ -15,6 +15,7 @@ from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.events import Key
 
     from karet_tui.full_screen import SettingsSaved
     from karet_tui.quit_screen import Leaving
@@ -41,6 +42,14 @@ class KaretApp(Hearing):
         self.animation_level = "none"
         self._show()
         self.call_after_refresh(self._begin)
+
+    def on_key(self, event: Key) -> None:
+        # The screen below had it still in its queue when the question came up.
+        if len(self.screen_stack) > 1:
+            from karet_tui.ask_screen import AskScreen
+
+            if isinstance(self.screen, AskScreen):
+                self.screen.typed_early(event)
 
     async def _begin(self) -> None:
         """Make and load what the first frame did not need; what is slow, in a thread of its own."""

@@ -9,8 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from karet_tui.keys_line import KeysLine
 from karet_tui.plain import one_line
@@ -52,6 +54,16 @@ class AskScreen(ModalScreen[Answer]):
             box.border_title = Content(one_line(self.box_title()))
             yield from self.content()
             yield KeysLine(self.keys(), id="ask-keys")
+
+    def on_key(self, event: Key) -> None:
+        self.typed_early(event)
+
+    def typed_early(self, event: Key) -> None:
+        """Keep what is typed before the field that it is meant for takes it: whoever types fast has not to wait."""
+        field = next(iter(self.focus_chain), None)
+        if event.is_printable and isinstance(field, Input) and self.focused in (None, field):
+            event.stop()
+            field.insert_text_at_cursor(event.character or "")
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)

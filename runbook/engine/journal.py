@@ -144,7 +144,8 @@ class Journal(JournalReader):
         ----------
         params: as they may be shown; never with a secret.
         digest: fingerprint of the call.
-        more: what is kept of the answer, where values in the parameters were read, whether nothing in AWS changes.
+        more: what is kept of the answer, where values in the parameters were read, whether nothing in AWS changes,
+            whether the call is a part of a removal.
 
         Returns
         -------

@@ -39,17 +39,23 @@ SELECT start.seq, start.run, start.at, start.body,
        (SELECT body FROM entries WHERE run = start.run AND kind = 'run_ended' ORDER BY seq DESC LIMIT 1),
        (SELECT at FROM entries WHERE run = start.run ORDER BY seq DESC LIMIT 1),
        (SELECT count(*) FROM entries WHERE run = start.run)
-FROM entries AS start WHERE start.kind = 'run_started' ORDER BY start.run DESC LIMIT ?
+FROM (SELECT * FROM entries WHERE kind = 'run_started' ORDER BY seq DESC LIMIT ?) AS start
+ORDER BY start.seq DESC
 """
 
 _UNSEEN = f"""
-SELECT resource FROM entries AS result
-WHERE run IN ({{runs}}) AND (kind = 'result' AND json_extract(body, '$.outcome') = 'ok'
-                           OR kind = 'event' AND json_extract(body, '$.event') = ?)
-  AND NOT EXISTS (SELECT 1 FROM entries AS intent WHERE intent.kind = 'intent'
-                  AND {INTENT_ID.replace("body", "intent.body")} = {INTENT_ID.replace("body", "result.body")}
-                  AND json_extract(intent.body, '$.local'))
-GROUP BY resource HAVING max(seq * (kind = 'result')) > max(seq * (kind = 'event'))
+SELECT resource FROM (
+    SELECT seq, resource, kind, (
+        SELECT CASE WHEN json_extract(intent.body, '$.removes') THEN 'removes'
+                    WHEN json_extract(intent.body, '$.local') THEN 'local' ELSE 'makes' END
+        FROM entries AS intent WHERE intent.kind = 'intent'
+        AND {INTENT_ID.replace("body", "intent.body")} = {INTENT_ID.replace("body", "told.body")} LIMIT 1
+    ) AS call
+    FROM entries AS told
+    WHERE run IN ({{runs}}) AND (kind = 'result' AND json_extract(body, '$.outcome') = 'ok'
+                               OR kind = 'event' AND json_extract(body, '$.event') = ?)
+)
+GROUP BY resource HAVING max(seq * (call = 'makes')) > max(seq * (kind = 'event' OR call = 'removes'))
 """  # noqa: S608  only constants
 
 
@@ -70,6 +76,8 @@ class OpenIntent:
     """Fingerprint of the call, to know the same call again."""
     local: bool = False
     """Whether the call changes nothing in AWS, such as a build on this machine."""
+    removes: bool = False
+    """Whether it is a part of a removal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,7 @@ class JournalReader:
             after = rows[-1][0]
 
     def runs(self, limit: int = 1000) -> list[RunSummary]:
-        """The runs, newest first, also those that recorded no end."""
+        """The runs, newest first, also those that recorded no end; as they were written, whatever the clock said."""
         return [self._summary(row) for row in self._rows("list the runs", _RUNS, limit)]
 
     def open_intents(self) -> list[OpenIntent]:
@@ -146,13 +154,14 @@ class JournalReader:
                 raise self._changed_outside(entry.seq)
             intent, service, operation, digest = said
             about = (entry.run, entry.time, entry.resource, service, operation, digest)
-            found[intent] = OpenIntent(intent, *about, local=bool(entry.body.get("local")))
+            local, removes = (bool(entry.body.get(name)) for name in ("local", "removes"))
+            found[intent] = OpenIntent(intent, *about, local=local, removes=removes)
         return list(found.values())
 
     def unseen(self, runs: Sequence[str], *, seen: str) -> set[str]:
         """The resources of these runs whose last call succeeded after the last event of this name, or without one.
 
-        A call that changes nothing in AWS is none that anybody could see.
+        A call that changes nothing in AWS is none that anybody could see, and after a removal nothing is to be seen.
         """
         query = _UNSEEN.format(runs=", ".join("?" * len(runs)))
         return {str(row[0]) for row in self._rows("look for unseen results", query, *runs, seen)}

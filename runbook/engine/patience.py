@@ -1,4 +1,7 @@
-"""Which things an earlier run may have made unseen: AWS may deny them for a while, so a look asks again."""
+"""Which things an earlier run may have made unseen: AWS may deny them for a while, so a look asks again.
+
+What it has removed unseen is not waited for: a look that still finds it removes it once more.
+"""
 
 from __future__ import annotations
 
@@ -22,5 +25,6 @@ def unfinished(journal: JournalReader, now: datetime) -> frozenset[str]:
     JournalError: the journal cannot be read.
     """
     recent = [run.id for run in journal.runs(_RUNS) if now - run.last_at <= _AS_LONG_AS]
-    unanswered = {one.resource for one in journal.open_intents() if not one.local}
-    return frozenset(unanswered | journal.unseen(recent, seen=STEP_OVER))
+    unanswered = {one.resource: one.removes for one in journal.open_intents() if not one.local}
+    made = journal.unseen(recent, seen=STEP_OVER) | unanswered.keys()
+    return frozenset(one for one in made if not unanswered.get(one))

@@ -264,7 +264,7 @@ class Procedures:
                 self._agree(planned, replace(planned, stop="", calls=calls, reason=f"is {state.status}"))
             try:
                 for call in calls:
-                    yield from self.sender.send(planned.id, call, self.known)
+                    yield from self.sender.send(planned.id, call, self.known, removes=True)
                 break
             except UnclearError as unclear:
                 failure = unclear.error

@@ -78,8 +78,12 @@ class Sender:
     """Intents whose call is being sent: only its answer closes them. Several steps may be about one resource, such as
     two old revisions that go at the same time, and the end of one says nothing about the other's call."""
 
-    def send(self, resource_id: str, call: Call, known: Known) -> Procedure:
+    def send(self, resource_id: str, call: Call, known: Known, *, removes: bool = False) -> Procedure:
         """Send one call until AWS has answered it for good.
+
+        Parameters
+        ----------
+        removes: it is a part of a removal: should the run die, no look has to wait for what it makes.
 
         Raises
         ------
@@ -97,15 +101,16 @@ class Sender:
         key = (resource_id, call.digest)
         self._under_way.add(key)
         try:
-            return (yield from self._until_answered(resource_id, call, sent))
+            return (yield from self._until_answered(resource_id, call, sent, removes))
         finally:
             self._under_way.discard(key)
 
-    def _until_answered(self, resource_id: str, call: Call, sent: Call) -> Procedure:
+    def _until_answered(self, resource_id: str, call: Call, sent: Call, removes: bool) -> Procedure:
         started = self.clock.monotonic()
         attempt = 1
         while True:
-            done = yield Work(partial(self._once, resource_id, call, sent, attempt, started))
+            intent = partial(self._intent, resource_id, call, attempt, removes)
+            done = yield Work(partial(self._once, intent, resource_id, call, sent, attempt, started))
             if isinstance(done, Answer):
                 return done
             try:
@@ -159,7 +164,7 @@ class Sender:
             if intent is not None:
                 self.journal.settle(intent, found=found, run=self.run)
 
-    def _intent(self, resource_id: str, call: Call, attempt: int) -> str:
+    def _intent(self, resource_id: str, call: Call, attempt: int, removes: bool) -> str:
         """The intent of a call, on the disk: one that is still open goes on, so that AWS sees its token again."""
         key = (resource_id, call.digest)
         intent = self.open_intents.get(key)
@@ -178,6 +183,7 @@ class Sender:
                     "keep": dict(call.keep),
                     "read": self.provenance.of_values(resource_id, call.params),
                     "local": local,
+                    "removes": removes,
                 },
             )
             self.open_intents[key] = intent
@@ -185,9 +191,11 @@ class Sender:
             self.journal.event(self.run, "intent_taken_up", {"intent": intent, "call": call.name}, resource_id)
         return intent
 
-    def _once(self, resource_id: str, call: Call, sent: Call, attempt: int, started: float) -> Answer | _Again:
+    def _once(
+        self, intended: Callable[[], str], resource_id: str, call: Call, sent: Call, attempt: int, started: float
+    ) -> Answer | _Again:
         """One attempt, in a worker: intent, call, result; the result is recorded before anybody hears of it."""
-        intent = self._intent(resource_id, call, attempt)
+        intent = intended()
         self.on_event(CallStarted(self.clock.now(), resource_id, call.name, attempt))
         pages = 0
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,11 +109,12 @@ def _with_buildkit(engine: Engine, order: Order, stopped: Callable[[], bool]) ->
 
 def _with_engine(engine: Engine, order: Order) -> Iterator[str]:
     """Build with the engine's own builder; an error arrives as a message of its own."""
-    for message in engine.build(order.source, name=order.name, platform=order.platform):
-        if "error" in message:
-            yield str(message["error"])
-            raise ImageError(str(message["error"]).strip())
-        yield from _text(message)
+    with closing(engine.build(order.source, name=order.name, platform=order.platform)) as messages:
+        for message in messages:
+            if "error" in message:
+                yield str(message["error"])
+                raise ImageError(str(message["error"]).strip())
+            yield from _text(message)
 
 
 def _text(message: Mapping[str, Any]) -> Iterable[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import docker
 from docker.errors import APIError, DockerException
@@ -16,6 +18,8 @@ from docker.utils import kwargs_from_env
 from requests.exceptions import RequestException
 
 from runbook.errors import ImageError
+
+Messages: TypeAlias = Generator[Mapping[str, Any], None, None]
 
 _ANSWER_S = 10
 _SILENCE_S = 3600
@@ -64,7 +68,7 @@ class Engine:
         except (APIError, RequestException) as error:
             raise ImageError(f"{image} cannot be tagged {repository}:{tag}: {_said(error)}") from error
 
-    def build(self, folder: Path, *, name: str, platform: str) -> Iterator[Mapping[str, Any]]:
+    def build(self, folder: Path, *, name: str, platform: str) -> Messages:
         """Build a folder's Dockerfile with the engine's own builder; the messages as they come.
 
         Raises
@@ -76,7 +80,7 @@ class Engine:
             lambda: self.api.build(path=str(folder), tag=name, platform=platform, rm=True, forcerm=True, decode=True),
         )
 
-    def push(self, repository: str, tag: str, login: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    def push(self, repository: str, tag: str, login: Mapping[str, str]) -> Messages:
         """Push a tag; the messages as they come. The login goes into a header of the request, never on a command line.
 
         Raises
@@ -95,7 +99,7 @@ class Engine:
         except (APIError, RequestException):
             return False
 
-    def pull(self, reference: str, platform: str, login: Mapping[str, str] | None) -> Iterator[Mapping[str, Any]]:
+    def pull(self, reference: str, platform: str, login: Mapping[str, str] | None) -> Messages:
         """Fetch an image by its digest; the messages as they come.
 
         Raises
@@ -111,15 +115,34 @@ class Engine:
                 raise ImageError(f"{reference} cannot be pulled: {message['error']}")
             yield message
 
-    def _stream(self, what: str, begin: Any) -> Iterator[Mapping[str, Any]]:
+    def _stream(self, what: str, begin: Any) -> Messages:
         try:
-            yield from begin()
+            with closing_answers(self.api):
+                yield from begin()
         except (DockerException, RequestException) as error:
             raise ImageError(f"{what}: the engine at {self.url} failed: {_said(error)}") from error
 
     def close(self) -> None:
         """Let go of its connections."""
         self.api.close()
+
+
+@contextmanager
+def closing_answers(api: Any) -> Iterator[None]:
+    """Close what the engine answers meanwhile, also when nobody reads it to its end: docker-py leaves that open."""
+    answers: list[Any] = []
+
+    def keep(answer: Any, *_: Any, **__: Any) -> None:
+        answers.append(answer)
+
+    hooks = api.hooks["response"]
+    hooks.append(keep)
+    try:
+        yield
+    finally:
+        hooks.remove(keep)
+        for one in answers:
+            one.close()
 
 
 def _said(error: Exception) -> str:
@@ -137,8 +160,8 @@ def open_engine(environ: Mapping[str, str] | None = None) -> Engine:
     tried: list[str] = []
     for url in _places(os.environ if environ is None else environ):
         api = None
-        if url.startswith("unix://") and not Path(url.removeprefix("unix://")).exists():
-            tried.append(f"{url}: there is no such socket")
+        if silent := _silent(url):
+            tried.append(f"{url}: {silent}")
             continue
         try:
             api = docker.APIClient(**_options(url, environ), version="auto", timeout=_ANSWER_S)
@@ -151,6 +174,23 @@ def open_engine(environ: Mapping[str, str] | None = None) -> Engine:
         api.timeout = _SILENCE_S
         return Engine(url, api)
     raise ImageError("no container engine answers: " + "; ".join(tried), hint=WAY_OUT)
+
+
+def _silent(url: str) -> str:
+    """Why nobody can answer behind a socket of this machine; empty when somebody may."""
+    if not url.startswith("unix://"):
+        return ""
+    path = url.removeprefix("unix://")
+    if not Path(path).exists():
+        return "there is no such socket"
+    # docker-py would keep a socket open for each engine that does not answer.
+    with socket.socket(socket.AF_UNIX) as knocking:
+        knocking.settimeout(_ANSWER_S)
+        try:
+            knocking.connect(path)
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
 
 
 def _options(url: str, environ: Mapping[str, str] | None) -> dict[str, Any]:

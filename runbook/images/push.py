@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from runbook.calls import HIDDEN
 from runbook.errors import CancelledError, ImageError
-from runbook.images.engine import Engine
+from runbook.images.engine import Engine, Messages
 from runbook.images.registry import Login
 
 _TELL_EVERY = 20
@@ -64,18 +65,17 @@ def push(
     _follow(engine.push(repository, tag, login.for_engine), progress, f"{repository}:{tag}", login, stopped)
 
 
-def _follow(
-    messages: Iterable[Mapping[str, Any]], progress: Progress, what: str, login: Login, stopped: Callable[[], bool]
-) -> None:
+def _follow(messages: Messages, progress: Progress, what: str, login: Login, stopped: Callable[[], bool]) -> None:
     refused = ""
     try:
-        for message in messages:
-            if "error" in message:
-                refused = str(message["error"])
-                break
-            progress.take(message)
-            if stopped():
-                raise CancelledError(f"the push of {what} was stopped")
+        with closing(messages):
+            for message in messages:
+                if "error" in message:
+                    refused = str(message["error"])
+                    break
+                progress.take(message)
+                if stopped():
+                    raise CancelledError(f"the push of {what} was stopped")
     except ImageError as error:
         refused = error.message
     if refused:

@@ -15,7 +15,7 @@ from requests.exceptions import RequestException
 
 from runbook.engine.clock import Clock
 from runbook.errors import ImageError
-from runbook.images.engine import WAY_OUT, Engine
+from runbook.images.engine import WAY_OUT, Engine, closing_answers
 from runbook.images.trial_seen import ALIVE_S, Asked, Trial, TrialOrder
 
 LABEL = "karet-doctor"
@@ -205,11 +205,10 @@ def _tools(api: Any, container: str, order: TrialOrder, config: Mapping[str, Any
 
 def _is_there(api: Any, container: str, path: str) -> bool:
     try:
-        stream, _ = api.get_archive(container, path)
+        with closing_answers(api):
+            api.get_archive(container, path)
     except NotFound:
         return False
-    with contextlib.suppress(AttributeError):
-        stream.close()
     return True
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Input, OptionList
-from tui_steps import SMALL, pressed, settled
+from tui_steps import SMALL, pressed, settled, until
 
 from karet_tui import clipboard
 from karet_tui.find_screen import FindScreen
@@ -89,3 +90,15 @@ async def test_the_palette_finds_a_command_by_its_words(make_app: Any, fake: Any
         await pilot.press("enter")
         await settled(pilot)
     assert fake.log == ["app: verify 1"]
+
+
+async def test_what_is_typed_before_the_search_is_there_is_searched_for(make_app: Any) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "n", "p")
+        for key in ("/", *"CreateB"):
+            app.post_message(events.Key("slash" if key == "/" else key, key))
+        await until(pilot, lambda: isinstance(app.screen, FindScreen) and app.screen.query("#words"))
+        await until(pilot, lambda: app.screen.query_one("#words", Input).value == "CreateB")
+        assert app.walk.number == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,3 +27,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture
 def counted(record_property: Any) -> Any:
     return lambda text: record_property(COUNTED, text)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_left_open() -> Iterator[None]:
+    """What a module leaves open is found here, and not wherever the next search for garbage happens to be."""
+    yield
+    gc.collect()

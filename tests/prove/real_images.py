@@ -98,6 +98,10 @@ def podman(*registry_ports: int) -> Iterator[str]:
 
 
 def _answers(url: str) -> bool:
+    # docker-py lets a socket that nobody answers lie about.
+    with socket.socket(socket.AF_UNIX) as knocking:
+        if knocking.connect_ex(url.removeprefix("unix://")) != 0:
+            return False
     try:
         client = APIClient(base_url=url, version="auto", timeout=5)
     except DockerException:

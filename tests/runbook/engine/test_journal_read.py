@@ -73,6 +73,16 @@ def test_runs_come_newest_first_and_say_when_no_end_is_recorded(path: Path) -> N
         assert [run.id for run in journal.runs(limit=1)] == [done.id]
 
 
+def test_runs_come_as_they_were_written_although_the_clock_of_a_rehearsal_ran_ahead(path: Path) -> None:
+    clock = FakeClock(datetime(2026, 11, 23, 3, tzinfo=UTC))
+    with Journal.open(path, clock=clock) as journal:
+        ahead = begin(journal)
+    with Journal.open(path, clock=FakeClock(datetime(2026, 11, 23, 2, tzinfo=UTC))) as journal:
+        later = begin(journal)
+        assert [run.id for run in journal.runs()] == [later.id, ahead.id]
+        assert [run.id for run in journal.runs(limit=1)] == [later.id]
+
+
 def test_only_intents_without_a_clear_answer_are_open(path: Path) -> None:
     with Journal.open(path, clock=FakeClock()) as journal:
         run = begin(journal)

@@ -88,3 +88,32 @@ def test_an_answered_build_alone_is_nothing_that_aws_could_show(bench: Bench) ->
             journal.result(intent, outcome="ok", duration_s=0.0, attempts=1)
             seen = unfinished(journal, bench.clock.now())
             assert seen == (frozenset() if local else {"a"})
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_nobody_waits_for_what_was_removed_unseen(bench: Bench, answered: bool) -> None:
+    things = [Thing(id="a"), Thing(id="b")]
+    assert bench.apply(things).outcome == "done"
+    bench.limit = 1
+    bench.account.kill_at, bench.account.kill_after = len(bench.account.calls) + (2 if answered else 1), True
+    with pytest.raises(KilledError):
+        bench.destroy(things)
+    assert waited_for(bench) == frozenset()
+    bench.account.revive()
+    began = bench.clock.monotonic()
+    assert bench.plan(things).acting
+    assert bench.clock.monotonic() == began
+    assert bench.destroy(things).outcome == "done"
+
+
+def test_nobody_waits_for_what_was_made_unseen_and_then_removed(bench: Bench) -> None:
+    plan = bench.plan([Thing(id="a")])
+    with bench._journal() as journal:
+        run = bench._run(journal, plan)
+        for operation, removes in (("CreateThing", False), ("DeleteThing", True), ("CreateThing", False)):
+            intent = journal.intent(
+                run, "a", service="memory", operation=operation, params={}, digest=operation, more={"removes": removes}
+            )
+            assert unfinished(journal, bench.clock.now()) == (frozenset() if removes else {"a"})
+            journal.result(intent, outcome="ok", duration_s=0.0, attempts=1)
+            assert unfinished(journal, bench.clock.now()) == (frozenset() if removes else {"a"})

@@ -53,6 +53,7 @@ class FakeApi:
         self.made: dict[str, Any] = {}
         self.removed: list[str] = []
         self.execs: list[list[str]] = []
+        self.hooks: dict[str, list[Any]] = {"response": []}
 
     def _maybe_break(self, name: str) -> None:
         if self.breaks == name:
