@@ -22,6 +22,7 @@ from runbook.cli.export_command import export
 from runbook.cli.init_command import init
 from runbook.cli.log_command import log
 from runbook.cli.notebook_command import notebook
+from runbook.cli.patterns import kept_patterns
 from runbook.cli.plan_command import plan
 from runbook.cli.prices_command import prices
 from runbook.cli.rehearse_command import rehearse
@@ -118,7 +119,8 @@ def main() -> None:
     gc.set_threshold(200_000, 20, 100)
     # pydantic would look through all installed packages for plugins of its own; the runbook has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    with kept_dataclasses(user_cache_path("karet", appauthor=False) / "compiled"):
+    kept = user_cache_path("karet", appauthor=False) / "compiled"
+    with kept_dataclasses(kept), kept_patterns(kept):
         code = run(sys.argv[1:])
     # For the same reason the last search, when Python ends, would take a sixth of a second.
     gc.freeze()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runbook.cli import compiled
+from runbook.cli import compiled, kept_file
 from runbook.cli.compiled import kept_dataclasses
 
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="Python 3.13 needs no cache")
@@ -76,7 +76,7 @@ def test_a_folder_that_cannot_be_written_to_changes_nothing(tmp_path: Path) -> N
 
 
 def test_too_many_texts_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "_MOST", 2)
+    monkeypatch.setattr(kept_file, "_MOST", 2)
     with kept_dataclasses(tmp_path):
         holds(made())
     assert list(tmp_path.iterdir()) == []
