@@ -44,7 +44,7 @@ ORDER BY start.seq DESC
 """
 
 _UNSEEN = f"""
-SELECT resource FROM (
+SELECT resource, max(seq * (call = 'removes')) > max(seq * (call = 'makes')) FROM (
     SELECT seq, resource, kind, (
         SELECT CASE WHEN json_extract(intent.body, '$.removes') THEN 'removes'
                     WHEN json_extract(intent.body, '$.local') THEN 'local' ELSE 'makes' END
@@ -55,7 +55,7 @@ SELECT resource FROM (
     WHERE run IN ({{runs}}) AND (kind = 'result' AND json_extract(body, '$.outcome') = 'ok'
                                OR kind = 'event' AND json_extract(body, '$.event') = ?)
 )
-GROUP BY resource HAVING max(seq * (call = 'makes')) > max(seq * (kind = 'event' OR call = 'removes'))
+GROUP BY resource HAVING max(seq * (call IN ('makes', 'removes'))) > max(seq * (kind = 'event'))
 """  # noqa: S608  only constants
 
 
@@ -158,13 +158,18 @@ class JournalReader:
             found[intent] = OpenIntent(intent, *about, local=local, removes=removes)
         return list(found.values())
 
-    def unseen(self, runs: Sequence[str], *, seen: str) -> set[str]:
+    def unseen(self, runs: Sequence[str], *, seen: str) -> dict[str, bool]:
         """The resources of these runs whose last call succeeded after the last event of this name, or without one.
 
-        A call that changes nothing in AWS is none that anybody could see, and after a removal nothing is to be seen.
+        A call that changes nothing in AWS is none that anybody could see.
+
+        Returns
+        -------
+        Per resource whether that call was a part of a removal.
         """
         query = _UNSEEN.format(runs=", ".join("?" * len(runs)))
-        return {str(row[0]) for row in self._rows("look for unseen results", query, *runs, seen)}
+        rows = self._rows("look for unseen results", query, *runs, seen)
+        return {str(resource): bool(removes) for resource, removes in rows}
 
     def verify(self) -> ChainReport:
         """Follow the whole chain and name the first entry that was changed, left out, added or moved."""

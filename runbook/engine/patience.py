@@ -5,6 +5,7 @@ What it has removed unseen is not waited for: a look that still finds it removes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from runbook.engine.journal_read import JournalReader
@@ -17,8 +18,12 @@ _AS_LONG_AS = timedelta(minutes=10)
 _RUNS = 20
 
 
-def unfinished(journal: JournalReader, now: datetime) -> frozenset[str]:
-    """Ids of resources with a call whose effect no run has seen yet: unanswered, or answered shortly before a kill.
+def unfinished(journal: JournalReader, now: datetime) -> dict[str, bool]:
+    """Resources with a call whose effect no run has seen yet: unanswered, or answered shortly before a kill.
+
+    Returns
+    -------
+    Per id whether the last of those calls was a part of a removal.
 
     Raises
     ------
@@ -26,5 +31,9 @@ def unfinished(journal: JournalReader, now: datetime) -> frozenset[str]:
     """
     recent = [run.id for run in journal.runs(_RUNS) if now - run.last_at <= _AS_LONG_AS]
     unanswered = {one.resource: one.removes for one in journal.open_intents() if not one.local}
-    made = journal.unseen(recent, seen=STEP_OVER) | unanswered.keys()
-    return frozenset(one for one in made if not unanswered.get(one))
+    return journal.unseen(recent, seen=STEP_OVER) | unanswered
+
+
+def waited_for(left: Mapping[str, bool]) -> frozenset[str]:
+    """Of what is unfinished the ids that a look has to be patient for: what may have been made."""
+    return frozenset(one for one, removes in left.items() if not removes)

@@ -22,7 +22,7 @@ from runbook.engine.journal import Journal, Run
 from runbook.engine.journal_read import JournalReader
 from runbook.engine.lock import Holder, apply_lock, who_holds
 from runbook.engine.obstacles import with_obstacles
-from runbook.engine.patience import unfinished
+from runbook.engine.patience import unfinished, waited_for
 from runbook.engine.performers import Performers
 from runbook.engine.plan import Plan, check_still_true
 from runbook.engine.planner import Ours, Scope, find_ours, plan_apply, plan_destroy
@@ -202,21 +202,21 @@ class Runs:
             self.graph,
             self.place.session.look,
             clock=clock,
-            patience=self._unanswered(),
+            patience=waited_for(self._unfinished()),
             on_look=lambda id_, status: on_event(ResourceLooked(clock.now(), id_, status)),
         ).run(ids, reads)
 
-    def _unanswered(self) -> set[str]:
-        """Ids for which a run that no longer lives sent a call that a look may not show yet."""
+    def _unfinished(self) -> dict[str, bool]:
+        """What a run that no longer lives has left unseen; see `unfinished`."""
         if not self.place.journal.exists() or who_holds(self.place.lock) is not None:
-            return set()
+            return {}
         with JournalReader.read(self.place.journal) as journal:
-            return set(unfinished(journal, self.place.clock.now()))
+            return unfinished(journal, self.place.clock.now())
 
     def has_work(self, planned: Planned) -> bool:
         """Whether there is anything to do, to wait for, or to clear up after a run that died."""
         pending = any(change.found.status == "pending" for change in planned.plan.changes)
-        return bool(planned.plan.acting) or pending or bool(self._unanswered())
+        return bool(planned.plan.acting) or pending or bool(self._unfinished())
 
     # -- apply and destroy -------------------------------------------------------------------------------------------
 

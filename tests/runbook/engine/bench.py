@@ -18,7 +18,7 @@ from runbook.engine.events import Event
 from runbook.engine.executor import Executor, Report
 from runbook.engine.graph import Graph
 from runbook.engine.journal import Journal, JournalReader, Run
-from runbook.engine.patience import unfinished
+from runbook.engine.patience import unfinished, waited_for
 from runbook.engine.performers import BulkPerformer, Performer, Performers, PersonPerformer
 from runbook.engine.plan import Plan
 from runbook.engine.planner import Scope, find_ours, plan_apply, plan_destroy
@@ -51,7 +51,7 @@ class Bench:
     def survey(self, things: Sequence[Thing], sections: Sequence[int] = ()) -> dict[str, Surveyed]:
         graph = Graph(things)
         with self._journal() as journal:
-            patience = unfinished(journal, self.clock.now())
+            patience = waited_for(unfinished(journal, self.clock.now()))
         return Survey(graph, self.account.look, clock=self.clock, patience=patience).run(
             [one.id for one in things if not sections or one.section in sections]
         )

@@ -32,7 +32,7 @@ def _instructions(path: Path, calls: int) -> int:
 
     with JournalReader.read(path) as reader:
         reader._connection.set_progress_handler(one_more, 1)
-        assert unfinished(reader, clock.now()) == {"data.bucket-0"}
+        assert unfinished(reader, clock.now()) == {"data.bucket-0": False}
     return done
 
 
