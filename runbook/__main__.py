@@ -1,6 +1,6 @@
 """`python -m runbook` is the command line."""
 
-from runbook.cli.main import main
+from runbook.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,11 +31,10 @@ class Compiled:
 
     def run(self, text: str, names: dict[str, Any], into: dict[str, Any]) -> None:
         """As `exec`, which dataclasses call for each method."""
-        key = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        code = self._file.known.get(key)
+        code = self._file.get(text)
         if code is None:
             code = compile(text, "<string>", "exec")
-            self._file.add(key, code)
+            self._file.add(text, code)
         exec(code, names, into)  # noqa: S102 - the very text that dataclasses would execute
 
 

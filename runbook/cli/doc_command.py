@@ -27,7 +27,7 @@ def check(context, file, as_json) -> int:  # type: ignore[no-untyped-def]
     from runbook.doc_check.mapping import mapping, problems, what_there_is
 
     found = compare(read_document(file))
-    wrong = problems(mapping(), what_there_is(context.find_root().command.commands))
+    wrong = problems(mapping(), what_there_is(context.find_root().command.list_commands(context)))
     if as_json:
         changed = [
             {"line": one.number, "how": one.how, "section": one.section, "steps": [str(step) for step in one.steps]}

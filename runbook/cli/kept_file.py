@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import marshal
 import os
 import sys
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -26,21 +24,28 @@ class KeptFile:
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        version = hashlib.sha256(sys.version.encode()).hexdigest()[:12]
-        self._file = folder / f"{name}-{version}"
-        self.known = self._read()
+        self._file = folder / f"{name}-{sys.implementation.cache_tag}-{sys.hexversion:x}"
+        self._known = self._read()
         self._new = False
+
+    def get(self, key: Any) -> Any:
+        """What is kept under this key, or None."""
+        # A start needs a tenth of what is kept, so each thing is read by itself.
+        kept = self._known.get(key)
+        return None if kept is None else marshal.loads(kept)  # noqa: S302 - as below
 
     def add(self, key: Any, value: Any) -> None:
         """Keep one thing more; `marshal` has to know its type."""
-        self.known[key] = value
+        self._known[key] = marshal.dumps(value)
         self._new = True
 
     def keep(self) -> None:
         """Write the file when there is anything new in it; one that cannot be written costs the next start a little."""
-        if not self._new or len(self.known) > _MOST:
+        if not self._new or len(self._known) > _MOST:
             return
-        body = marshal.dumps(self.known)
+        import tempfile
+
+        body = marshal.dumps(self._known)
         with contextlib.suppress(OSError):
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._file.parent, prefix=f".{self._file.name}-")
@@ -52,11 +57,11 @@ class KeptFile:
                 Path(name).unlink(missing_ok=True)
                 raise
 
-    def _read(self) -> dict[Any, Any]:
+    def _read(self) -> dict[Any, bytes]:
         try:
             content = self._file.read_bytes()
             if zlib.crc32(content[4:]).to_bytes(4) == content[:4]:
-                known: dict[Any, Any] = marshal.loads(content[4:])  # noqa: S302 - the user's own, and its seal holds
+                known: dict[Any, bytes] = marshal.loads(content[4:])  # noqa: S302 - the user's own, and its seal holds
                 return known
         except (OSError, ValueError, EOFError, TypeError):
             # Everything is worked out, as it would be without this file.

@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
 
 import click
-from platformdirs import user_cache_path
 
 from runbook import __version__
 from runbook.cli import terminal
-from runbook.cli.apply_command import apply
-from runbook.cli.compiled import kept_dataclasses
-from runbook.cli.cost_command import cost
-from runbook.cli.destroy_command import destroy
-from runbook.cli.doc_command import doc
-from runbook.cli.doctor_command import doctor
-from runbook.cli.export_command import export
-from runbook.cli.init_command import init
-from runbook.cli.log_command import log
-from runbook.cli.notebook_command import notebook
-from runbook.cli.patterns import kept_patterns
-from runbook.cli.plan_command import plan
-from runbook.cli.prices_command import prices
-from runbook.cli.rehearse_command import rehearse
-from runbook.cli.release_command import release
-from runbook.cli.rotate_command import rotate
-from runbook.cli.sign_command import sign
-from runbook.cli.status_command import status
-from runbook.cli.tui_command import tui
-from runbook.cli.verify_command import verify
+from runbook.cli.on_demand import CommandsOnDemand
 from runbook.errors import AwsError, CancelledError, RunbookError, WaitingError
 
 WRONG_INPUT = 64
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = (
+    "tui",
+    "init",
+    "doctor",
+    "plan",
+    "apply",
+    "verify",
+    "destroy",
+    "status",
+    "release",
+    "rotate",
+    "sign",
+    "cost",
+    "prices",
+    "notebook",
+    "log",
+    "export",
+    "doc",
+    "rehearse",
+)
+
+
+@click.group(
+    cls=CommandsOnDemand,
+    names=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="karet")
 @click.pass_context
 def karet(context: click.Context) -> int | None:
@@ -47,6 +52,7 @@ def karet(context: click.Context) -> int | None:
     1 failed, 2 changes (plan --detailed-exitcode), 3 locked, 4 waiting for a person, 64 wrong input, 130 cancelled.
     """
     if context.invoked_subcommand is None:
+        tui = karet.load("tui")
         return int(context.invoke(tui, **_defaults(tui)))
     return None
 
@@ -55,29 +61,6 @@ def _defaults(command: click.Command) -> dict[str, object]:
     """The options of a command as if it had been called without any."""
     with command.make_context("karet", []) as context:
         return dict(context.params)
-
-
-for command in (
-    tui,
-    init,
-    doctor,
-    plan,
-    apply,
-    verify,
-    destroy,
-    status,
-    release,
-    rotate,
-    sign,
-    cost,
-    prices,
-    notebook,
-    log,
-    export,
-    doc,
-    rehearse,
-):
-    karet.add_command(command)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -110,18 +93,3 @@ def _needs_login(error: RunbookError) -> bool:
     from runbook.aws.answers import meaning
 
     return meaning(error) == "expired"
-
-
-def main() -> None:
-    """The console script."""
-    # botocore's models are hundreds of thousands of objects that stay as long as the process does; with Python's usual
-    # threshold the search for garbage among them takes a tenth of a plan's time.
-    gc.set_threshold(200_000, 20, 100)
-    # pydantic would look through all installed packages for plugins of its own; the runbook has none.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    kept = user_cache_path("karet", appauthor=False) / "compiled"
-    with kept_dataclasses(kept), kept_patterns(kept):
-        code = run(sys.argv[1:])
-    # For the same reason the last search, when Python ends, would take a sixth of a second.
-    gc.freeze()
-    sys.exit(code)

@@ -2,8 +2,8 @@
 
 `re` turns each pattern into its code in plain Python each time a program starts: for the 220 of a plan and its
 libraries that is a twelfth of the whole time. Here the code is kept; the matching is `re`'s own, as ever. A pattern
-that is not there is worked out as ever. Only what a module says when it is imported is kept: what comes up later may be
-made of somebody's values, and those are written nowhere.
+that is not there is worked out as ever. Only what comes up while a module is imported is kept: what comes up later may
+be made of somebody's values, and those are written nowhere.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from runbook.cli.kept_file import KeptFile
@@ -56,7 +57,7 @@ class Patterns:
         if type(pattern) not in (str, bytes) or flags & _NOT_KEPT:
             return self._usual(pattern, flags)
         key = (pattern, int(flags))
-        handed = self._file.known.get(key)
+        handed = self._file.get(key)
         if handed is not None:
             return self.engine.compile(pattern, *handed)
         made = self._usual(pattern, flags)
@@ -69,11 +70,13 @@ class Patterns:
 
 
 def _is_imported() -> bool:
-    """Whether whoever asked `re` is a module that is being imported."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "re":
+    """Whether a module is being imported that asked `re`, itself or by something that it calls."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_name == "<module>":
+            return frame.f_back is not None and frame.f_back.f_code.co_filename.startswith("<frozen importlib")
         frame = frame.f_back
-    return frame.f_code.co_name == "<module>"
+    return False
 
 
 @contextlib.contextmanager

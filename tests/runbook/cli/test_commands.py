@@ -223,6 +223,17 @@ def test_help_loads_neither_boto3_nor_textual_nor_pandas_nor_pydantic() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_command_imports_no_other_command() -> None:
+    code = (
+        "import sys\n"
+        "from runbook.cli.main import run\n"
+        "assert run(['sign', '--help']) == 0\n"
+        "print(*(name for name in sys.modules if name.endswith('_command')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "runbook.cli.sign_command"
+
+
 def test_a_hostile_section_name_reaches_the_screen_without_its_escapes(karet: Any) -> None:
     said = karet("plan", "\x1b[31mred")
     assert said.code == 64

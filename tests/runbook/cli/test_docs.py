@@ -20,19 +20,19 @@ def keys_of(row: str) -> set[str]:
 
 def test_every_command_has_its_row_and_every_row_its_command() -> None:
     rows = set(re.findall(r"^\| `karet (\w+)", PAGE, re.MULTILINE))
-    assert rows == set(command_line.commands)
+    assert rows == set(command_line.names)
     for group in ("log", "prices"):
-        made = command_line.commands[group]
+        made = command_line.load(group)
         assert isinstance(made, click.Group)
         assert set(re.findall(rf"`karet {group} (\w+)", PAGE)) == set(made.commands)
 
 
 def test_every_option_that_the_page_names_exists() -> None:
-    groups = [command for command in command_line.commands.values() if isinstance(command, click.Group)]
+    groups = [command for command in command_line.load_all().values() if isinstance(command, click.Group)]
     below = [command for group in groups for command in group.commands.values()]
     known = {
         option
-        for command in (*command_line.commands.values(), *below)
+        for command in (*command_line.load_all().values(), *below)
         for parameter in command.params
         for option in (*parameter.opts, *parameter.secondary_opts)
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from runbook.cli.patterns import kept_patterns
 MODULE = """
 import re
 DATE = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[01][0-9])", re.IGNORECASE)
-WORD = re.compile(rb"(a|b)+?c", re.DOTALL)
-def later():
-    return re.compile("hunter2")
+def word(letters):
+    return re.compile(rb"(%b)+?c" % letters, re.DOTALL)
+WORD = word(b"a|b")
 """
 
 
@@ -27,12 +28,22 @@ def _nothing_known() -> Iterator[None]:
     re.purge()
 
 
-def imported() -> dict[str, Any]:
-    """What a module has after its import."""
-    re.purge()
-    names: dict[str, Any] = {"__name__": "sample"}
-    exec(compile(MODULE, "sample.py", "exec"), names)  # noqa: S102
-    return names
+@pytest.fixture
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
+    """Imports a module anew."""
+    file = tmp_path_factory.mktemp("sample") / "sample.py"
+    file.write_text(MODULE)
+
+    def imports() -> Any:
+        re.purge()
+        spec = spec_from_file_location("sample", file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return imports
 
 
 @pytest.fixture
@@ -49,7 +60,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return seen
 
 
-def test_the_second_start_works_nothing_out_and_matches_the_same(tmp_path: Path, parsed: list[Any]) -> None:
+def test_the_second_start_works_nothing_out_and_matches_the_same(
+    tmp_path: Path, parsed: list[Any], imported: Callable[[], Any]
+) -> None:
     with kept_patterns(tmp_path):
         first = imported()
     assert len(parsed) == 2
@@ -58,22 +71,24 @@ def test_the_second_start_works_nothing_out_and_matches_the_same(tmp_path: Path,
     assert len(parsed) == 2
     for name in ("DATE", "WORD"):
         for what in ("pattern", "flags", "groups", "groupindex"):
-            assert getattr(first[name], what) == getattr(second[name], what)
-    assert second["DATE"].search("on 2026-11").groupdict() == {"year": "2026", "month": "11"}
-    assert second["WORD"].match(b"abac").group(1) == b"a"
+            assert getattr(getattr(first, name), what) == getattr(getattr(second, name), what)
+    assert second.DATE.search("on 2026-11").groupdict() == {"year": "2026", "month": "11"}
+    assert second.WORD.match(b"abac").group(1) == b"a"
     assert re._compiler.compile.__module__ == "re._compiler"  # type: ignore[attr-defined]
 
 
-def test_what_is_made_later_is_written_nowhere(tmp_path: Path) -> None:
+def test_what_is_made_later_is_written_nowhere(tmp_path: Path, imported: Callable[[], Any]) -> None:
     with kept_patterns(tmp_path):
-        assert imported()["later"]().match("hunter2")
+        assert imported().word(b"hunter2").match(b"hunter2c")
     [file] = tmp_path.iterdir()
     assert b"year" in file.read_bytes()
     assert b"hunter2" not in file.read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"damaged", b"\0\0\0\0damaged"])
-def test_a_damaged_file_of_patterns_is_replaced(tmp_path: Path, parsed: list[Any], content: bytes) -> None:
+def test_a_damaged_file_of_patterns_is_replaced(
+    tmp_path: Path, parsed: list[Any], imported: Callable[[], Any], content: bytes
+) -> None:
     with kept_patterns(tmp_path):
         imported()
     [file] = tmp_path.iterdir()

@@ -21,7 +21,7 @@ TOTAL = len(document.source_lines())
 
 
 def there_is() -> dict[str, set[str]]:
-    return what_there_is(karet.commands)
+    return what_there_is(karet.names)
 
 
 def test_every_line_is_answered_or_waived_and_every_step_is_there() -> None:
