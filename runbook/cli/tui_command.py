@@ -37,8 +37,14 @@ def tui(options, faults, pace, as_json) -> int:  # type: ignore[no-untyped-def]
             "--fault and --pace are for the embedded AWS, and this would open a real account",
             hint="Add --rehearsal, or leave them out.",
         )
-    from karet_tui.app import run
     from runbook.cli import terminal
+
+    if not terminal.can_ask():
+        raise SettingsError(
+            "the terminal app needs a terminal, and this has none to read keys from or to draw on",
+            hint="Open a terminal, or use the commands that need none: `karet --help` lists them.",
+        )
+    from karet_tui.app import run
 
     code, left = run(replace(options, faults=faults, pace=pace))
     if left.rehearsal and not options.rehearsal:

@@ -22,6 +22,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
         return 0, replace(options, rehearsal=True)
 
     monkeypatch.setattr("karet_tui.app.run", app)
+    monkeypatch.setattr("runbook.cli.terminal.can_ask", lambda: True)
     return seen
 
 
@@ -45,3 +46,13 @@ def test_who_rehearsed_by_the_first_form_is_told_how_to_go_on_with_it(opened: li
     assert run([]) == 0
     assert "karet tui --rehearsal" in capsys.readouterr().err
     assert [one.rehearsal for one in opened] == [False]
+
+
+@pytest.mark.parametrize("arguments", [[], ["tui"]])
+def test_without_a_terminal_nothing_is_drawn(
+    arguments: list[str], opened: list[Options], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr("runbook.cli.terminal.can_ask", lambda: False)
+    assert run(arguments) == 64
+    assert "needs a terminal" in capsys.readouterr().err
+    assert opened == []
