@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -25,7 +26,7 @@ BASE = ("busybox", "stable-musl")
 _WITHIN_S = 60.0
 
 NO_POLLER = "events=none"
-"""The poller's base image is in a public registry, which a machine without a network cannot reach."""
+"""For proofs of what happens to any image; the poller's own takes a Python with it (`python_base.py`)."""
 
 
 def why_no_tools(*more: str) -> str:
@@ -175,6 +176,16 @@ class Running:
 
     def logs(self) -> str:
         return str(self.client.logs(self.id).decode())
+
+    def inspect(self) -> dict[str, Any]:
+        """What the engine knows about it."""
+        return dict(self.client.inspect_container(self.id))
+
+    def ended_with(self, *command: str) -> int:
+        """The exit code of a command that runs inside it."""
+        made = self.client.exec_create(self.id, list(command))["Id"]
+        self.client.exec_start(made)
+        return int(self.client.exec_inspect(made)["ExitCode"])
 
 
 @contextmanager

@@ -11,11 +11,16 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from poller_stage import CREDENTIALS, Stage, StubWorker, reported
+from poller_stage import until as comes_true
+from python_base import import_python_base
 from real_images import NO_POLLER, engine, free_port, import_base_image, registry, running, until, why_no_tools
+from rehearsal_clients import make_client
 
 from runbook import document
 from runbook.aws.session import Session
 from runbook.engine.journal_read import JournalReader
+from runbook.images.poller_source import POLLER_SOURCE
 from runbook.images.registry import Login, login_from, read_manifest
 from runbook.rehearsal.embedded import Embedded
 from runbook.runs.runs import Runs
@@ -119,6 +124,36 @@ def test_a_pushed_image_starts_by_its_digest_and_answers_its_health_path(
                 return False
 
         until("the container's health", healthy, log)
+
+
+def test_the_poller_is_built_from_its_own_dockerfile_and_brings_uploads_to_a_worker(
+    open_runs: Any, ground: Ground, embedded: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    constraints = Path(__file__).parents[2] / "constraints.txt"
+    import_python_base(ground.engine, POLLER_SOURCE / "requirements.txt", constraints, tmp_path)
+    runs = open_runs(f"images.registry={ground.registry}")
+    result = runs.apply(runs.plan(["4"]), command="prove")
+    assert result.report.outcome == "done", failures(result)
+    (found,) = runs.place.session.read("ecr", "DescribeImages", {"repositoryName": "karet-poller"})["imageDetails"]
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    stage, worker = Stage(make_client(embedded.url, "sqs"), embedded.url, tmp_path), StubWorker().start()
+    keys = [f"pipelines/{pipeline}/raw/{number}.csv" for pipeline in ("sales", "costs") for number in range(5)]
+    stage.send([reported(key) for key in keys])
+    environment = {**CREDENTIALS, **stage.environment(worker)}
+    # Where the image itself has it, and where its health command looks.
+    del environment["HEALTH_FILE"]
+    try:
+        with running(ground.engine, f"{ground.registry}/karet-poller@{found['imageDigest']}", environment) as container:
+            assert comes_true(lambda: stage.waiting() == 0), container.logs()
+            assert container.ended_with("python", "-m", "karet_poller.health") == 0
+            assert container.inspect()["Config"]["User"] == "65532:65532"
+            container.client.stop(container.id, timeout=30)
+            assert container.inspect()["State"]["ExitCode"] == 0, container.logs()
+    finally:
+        worker.stop()
+    assert set(worker.taken) == set(keys)
+    assert stage.waiting(stage.dead) == 0
 
 
 def test_an_image_for_the_wrong_processor_is_noticed_before_the_push(open_runs: Any, ground: Ground) -> None:
