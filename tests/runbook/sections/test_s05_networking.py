@@ -53,11 +53,11 @@ def choices(draw: Any) -> tuple[str, ...]:
     )
 
 
-def _sample(pairs: int) -> Any:
+def _sample(rings: int) -> Any:
     health = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     # A failing pair is small as it is; making it smaller would take minutes.
     return settings(
-        max_examples=pairs,
+        max_examples=rings,
         deadline=None,
         derandomize=True,
         suppress_health_check=health,
@@ -66,27 +66,34 @@ def _sample(pairs: int) -> Any:
     )
 
 
-def _converges(open_runs: Any, embedded: Embedded, first: tuple[str, ...], then: tuple[str, ...]) -> None:
-    embedded.reset()
-    applied(open_runs(*then), open_runs(*then).plan(["5"]))
-    fresh = embedded.inventory()
+def _fresh_then_others(
+    open_runs: Any, embedded: Embedded, first: tuple[str, ...], then: tuple[str, ...]
+) -> tuple[Any, Any]:
+    """What exists after the first settings alone, and after others were applied on top of them."""
     embedded.reset()
     applied(open_runs(*first), open_runs(*first).plan(["5"]))
+    fresh = embedded.inventory()
     runs = open_runs(*then)
     applied(runs, runs.plan(["5"]))
     assert acting(open_runs(*then).plan(["5"])) == []
-    assert embedded.inventory() == fresh
+    return fresh, embedded.inventory()
 
 
 # A sample for every day is the pair of whole stacks in test_whole_stack_pairs.
 @pytest.mark.long
 @pytest.mark.prove
-@_sample(25)
-@given(first=choices(), then=choices())
+@_sample(5)
+@given(ring=st.lists(choices(), min_size=5, max_size=5, unique=True))
 def test_from_any_settings_to_any_other_the_network_becomes_what_a_fresh_one_is(
-    open_runs: Any, embedded: Embedded, first: tuple[str, ...], then: tuple[str, ...]
+    open_runs: Any, embedded: Embedded, ring: list[tuple[str, ...]]
 ) -> None:
-    _converges(open_runs, embedded, first, then)
+    # Each goes over into the next one, so that every fresh network serves two comparisons.
+    found = [
+        _fresh_then_others(open_runs, embedded, first, then)
+        for first, then in zip(ring, [*ring[1:], ring[0]], strict=True)
+    ]
+    for number, (fresh, _) in enumerate(found):
+        assert found[number - 1][1] == fresh, f"{ring[number - 1]} -> {ring[number]}"
 
 
 def _order(embedded: Embedded, *operations: str) -> list[str]:
