@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rehearsal 20261123T135239-889-e891: karet apply 2 5 --rehearsal on 2026-11-23 13:52 UTC, ended: done.
+# Rehearsal 20261123T221743-876-304d: karet apply 2 5 --rehearsal on 2026-11-23 22:17 UTC, ended: done.
 # By root@vm as arn:aws:sts::123456789012:user/moto.
 # Karet Runbook 0.1.0, document 9dcec2decf3f.
 # It was a rehearsal on an embedded AWS, where placeholders stand for images.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,8 @@ NO_SEAL: Final = "0" * 64
 SEAL: Final = '<meta name="karet-seal" content="{}">'
 DATA: Final = '<script type="application/gzip" id="karet-run">'
 DATA_ENDS: Final = "</script><!-- karet-run -->"
+_TOGETHER: Final = 100
+"""Steps of a section that are shown without folding; the document has a few dozen at most in one."""
 
 
 def as_html(log: RunLog) -> str:
@@ -125,13 +128,29 @@ def _section(section: LoggedSection) -> Iterator[str]:
     acting = [step for step in section.steps if step.action != "none" or step.became != "done"]
     if acting:
         yield "<h3>What was done</h3>"
-        for step in acting:
-            yield from _step(step)
+        yield from _steps(acting)
     if section.checks:
         yield "<h3>Checks</h3>"
         for check in section.checks:
             yield from _check(check)
     yield "</section>"
+
+
+def _steps(steps: Sequence[LoggedStep]) -> Iterator[str]:
+    """Steps one below the other; very many of them folded by hundreds, because a browser takes long over each."""
+    for first in range(0, len(steps), _TOGETHER):
+        some = steps[first : first + _TOGETHER]
+        if len(steps) > _TOGETHER:
+            outcomes = " ".join(
+                f"{count} {_badge(became)}" for became, count in Counter(x.became for x in some).items()
+            )
+            names = in_html(f"{some[0].step} to {some[-1].step}")
+            yield '<details class="many"><summary>'
+            yield f"{first + 1:,} to {first + len(some):,} of {len(steps):,}: {names}, {outcomes}</summary>"
+        for step in some:
+            yield from _step(step)
+        if len(steps) > _TOGETHER:
+            yield "</details>"
 
 
 def _step(step: LoggedStep) -> Iterator[str]:

@@ -1,6 +1,7 @@
 "use strict";
 const field = document.getElementById("search"), told = document.getElementById("found");
 const things = Array.from(document.querySelectorAll("details.thing"));
+const folded = Array.from(document.querySelectorAll("details.many"));
 const texts = new Map();
 const textOf = (one) => {
   if (!texts.has(one)) texts.set(one, one.textContent.toLowerCase());
@@ -14,6 +15,10 @@ const search = () => {
     const hit = word === "" || textOf(one).includes(word);
     one.hidden = !hit;
     if (hit) count += 1;
+  }
+  for (const one of folded) {
+    one.hidden = one.querySelector("details.thing:not([hidden])") === null;
+    if (word !== "" && !one.hidden) one.open = true;
   }
   told.textContent = word === "" ? "" : `${count} of ${things.length}`;
 };

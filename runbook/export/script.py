@@ -6,6 +6,7 @@ script can take it from there, and every later call that holds it refers to it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -151,6 +152,8 @@ class _Threader:
         self._known: dict[str, str] = {}
         """Value -> the reference that stands for it."""
         self._by_chunk: dict[str, set[str]] = {}
+        self._shortest: dict[str, int] = {}
+        """The length of the shortest value with a chunk."""
         self._read_in_account = {str(log.start.get(name, "")) for name in ("account", "region", "stack")}
 
     def items(self) -> Iterator[Item]:
@@ -212,6 +215,7 @@ class _Threader:
         self._known[value] = ref(id_, output)
         for chunk in _CHUNK.findall(value):
             self._by_chunk.setdefault(chunk, set()).add(value)
+            self._shortest[chunk] = min(len(value), self._shortest.get(chunk, len(value)))
 
     def _call(self, service: str, operation: str, params: Mapping[str, Any]) -> Call:
         return Call(service, operation, self._in(read_shown(params)))
@@ -231,7 +235,9 @@ class _Threader:
         """The text with every known value in it as a reference, the longest first."""
         if text in self._known:
             return self._known[text]
-        candidates = {value for chunk in _CHUNK.findall(text) for value in self._by_chunk.get(chunk, ())}
+        # A word such as "subnet" is in the ids of all subnets, and most texts with it are too short for any of them.
+        chunks = [chunk for chunk in _CHUNK.findall(text) if len(text) >= self._shortest.get(chunk, math.inf)]
+        candidates = {value for chunk in chunks for value in self._by_chunk[chunk]}
         inside = sorted((value for value in candidates if value in text), key=len, reverse=True)
         if not inside:
             return text

@@ -53,6 +53,20 @@ def test_every_form_tells_who_what_when_where_and_what_came_of_it(place: Place, 
             assert told in text, told
 
 
+@pytest.mark.parametrize(("calls", "folds"), [(90, 0), (250, 3)])
+def test_very_many_steps_are_folded_by_hundreds_in_their_order(calls: int, folds: int, tmp_path: Path) -> None:
+    place = place_in(tmp_path)
+    write_run(place, calls=calls)
+    page = export_run(place, "latest", "html")
+    assert page.count('<details class="many">') == folds
+    names = ["network.vpc", *(f"network.subnet-{number}" for number in range(calls))]
+    assert re.findall(r"<strong>(network\.[a-z0-9-]+)</strong>", page) == names
+    if folds:
+        first, *_, last = re.findall(r'<details class="many"><summary>(.*?)</summary>', page, re.DOTALL)
+        assert first.startswith("1 to 100 of 251: network.vpc to network.subnet-98, 100 ")
+        assert last.startswith("201 to 251 of 251: network.subnet-199 to network.subnet-249, 51 ")
+
+
 def test_a_section_in_which_nothing_was_done_says_so(place: Place) -> None:
     text = export_run(place, "latest", "md")
     assert "Nothing was done: the run was not about this section." in text.replace("\\", "")
