@@ -69,13 +69,13 @@ async def test_what_is_searched_is_found_in_texts_calls_and_log_and_enter_goes_t
         assert len(listed) == 1
         assert "s3.policy" in listed[0]
         await pressed(pilot, "enter")
-        assert (app.walk.number, app.view.pane) == (2, "resources")
+        await until(pilot, lambda: (app.walk.number, app.view.pane) == (2, "resources"))
         assert app.view.resources.chosen.id == "s3.policy"
         await pressed(pilot, "slash")
         app.screen.query_one(Input).value = "Account 1234"
         await pilot.pause()
         await pressed(pilot, "enter")
-        assert (app.walk.number, app.view.pane) == (1, "text")
+        await until(pilot, lambda: (app.walk.number, app.view.pane) == (1, "text"))
 
 
 async def test_the_palette_finds_a_command_by_its_words(make_app: Any, fake: Any) -> None:

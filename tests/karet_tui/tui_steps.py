@@ -18,9 +18,11 @@ async def settled(pilot: Pilot[Any]) -> None:
     while True:
         await app.workers.wait_for_complete()
         await pilot.pause()
-        handled = asyncio.Event()
-        app.call_later(handled.set)
-        await handled.wait()
+        # Twice: what a screen that was left has asked the app to do begins right after the first, and may take a while.
+        for _ in range(2):
+            handled = asyncio.Event()
+            app.call_later(handled.set)
+            await handled.wait()
         if all(worker.is_finished for worker in app.workers) and app.walk.progress is None:
             return
 
