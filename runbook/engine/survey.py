@@ -137,8 +137,7 @@ class Survey:
         surveyed = self._look(resource, aws, known)
         if resource.id in self._patience:
             give_up = self._clock.monotonic() + resource.consistent_s
-            # A replacement that is not visible yet looks like the old thing, which would be replaced once more.
-            while surveyed.change.action in ("create", "replace") and self._clock.monotonic() < give_up:
+            while _may_be_half_seen(surveyed) and self._clock.monotonic() < give_up:
                 self._clock.sleep(_POLL_S)
                 surveyed = self._look(resource, self._new_pass(), known)
         self._on_look(resource.id, surveyed.state.status)
@@ -147,6 +146,15 @@ class Survey:
     def _look(self, resource: Resource, aws: ReadOnlyAws, known: Known) -> Surveyed:
         state = look_at(resource, aws, known)
         return Surveyed(resource, state, decided(resource, state, known))
+
+
+def _may_be_half_seen(one: Surveyed) -> bool:
+    """Whether an earlier call may have done more than this look shows.
+
+    A replacement that is not visible yet looks like the old thing, which would be replaced once more; our own thing
+    whose tags come later looks like a stranger's. What bears another stack's name is a stranger's for sure.
+    """
+    return one.change.action in ("create", "replace") or (one.change.action == "adopt" and not one.state.stack)
 
 
 def known_from(found: Mapping[str, Surveyed]) -> dict[str, Mapping[str, str] | None]:

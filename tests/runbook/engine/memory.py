@@ -53,6 +53,7 @@ class Stored:
     settings: dict[str, Any]
     tags: dict[str, str] | None
     visible_at: float = 0.0
+    tagged_at: float = 0.0
     ready_at: float = 0.0
     gone_at: float | None = None
     reason: str = ""
@@ -63,6 +64,8 @@ class Moods:
     """How the account behaves."""
 
     visible_after_s: float = 0.0
+    tagged_after_s: float = 0.0
+    """Until then a new thing is shown without its tags."""
     pending_s: float = 0.0
     deleting_s: float = 0.0
     fails: frozenset[str] = frozenset()
@@ -187,6 +190,7 @@ class Account:
             dict(params["Settings"]),
             params["Tags"],
             visible_at=now + self.moods.visible_after_s,
+            tagged_at=now + self.moods.tagged_after_s,
             ready_at=now + self.moods.pending_s,
             reason="it went wrong" if name in self.moods.fails else "",
         )
@@ -228,7 +232,7 @@ class Account:
             "Id": one.id,
             "Name": one.name,
             "Settings": settings,
-            "Tags": one.tags,
+            "Tags": {} if one.tags and one.tagged_at > self.clock.monotonic() else one.tags,
             "Status": status,
             "Reason": one.reason,
         }

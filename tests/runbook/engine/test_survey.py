@@ -77,6 +77,33 @@ def test_what_an_unanswered_call_may_have_made_is_asked_for_until_it_shows(tmp_p
     assert bench.survey(things)["a"].state.status == "ready"
 
 
+def test_what_an_unanswered_call_has_made_is_no_strangers_while_its_tags_are_not_shown_yet(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Moods(tagged_after_s=12.0))
+    things = [Thing(id="a"), Thing(id="b", parent=ref("a", "id"))]
+    bench.account.kill_at, bench.account.kill_after = 1, True
+    with pytest.raises(KilledError):
+        bench.apply(things)
+    bench.account.revive()
+    plan = bench.plan(things)
+    assert [(one.id, one.action, one.stop) for one in plan.changes] == [("a", "none", ""), ("b", "create", "")]
+    assert bench.clock.monotonic() >= 12.0
+
+
+@pytest.mark.parametrize(("theirs", "waits"), [({}, True), ({"karet:stack": "other"}, False)])
+def test_a_strangers_thing_is_told_also_after_an_unanswered_call(
+    bench: Bench, theirs: dict[str, str], waits: bool
+) -> None:
+    bench.account.kill_at = 1
+    with pytest.raises(KilledError):
+        bench.apply([Thing(id="a")])
+    bench.account.revive()
+    bench.account.put("Thing", "a", theirs)
+    found = bench.survey([Thing(id="a")])
+    assert found["a"].change.action == "adopt"
+    # What bears another stack's name never becomes ours, however long somebody looks.
+    assert (bench.clock.monotonic() >= Thing.consistent_s) is waits
+
+
 def test_patience_ends_at_the_consistency_time_of_the_kind(bench: Bench) -> None:
     clock = FakeClock()
     found = Survey(Graph([Thing(id="a")]), bench.account.look, clock=clock, patience=["a"]).run(["a"])

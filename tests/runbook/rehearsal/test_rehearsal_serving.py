@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from threading import Condition, Thread
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +22,14 @@ IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2
 </GetCallerIdentityResult></GetCallerIdentityResponse>"""
 
 
+ASKED: list[str] = []
+"""Paths of all requests that came to the application."""
+
+
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     length = int(environ.get("CONTENT_LENGTH") or 100)
     body = environ["wsgi.input"].read(length) if environ["PATH_INFO"] in ("/read", "/chunks") else b""
+    ASKED.append(environ["PATH_INFO"])
     if environ["PATH_INFO"] == "/":
         start_response("200 OK", [("Content-Type", "text/xml")])
         return [IDENTITY]
@@ -121,6 +128,35 @@ def test_a_body_longer_than_any_that_is_taken_ends_the_connection(noted: Noted) 
     answer.read()
     assert noted.is_left()
     connection.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"PUT /half HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n12345",
+        b"PUT /half HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n",
+        b"PUT /half HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n",
+        b"PUT /half HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12",
+        b"PUT /half HTTP/1.1\r\nHost: here\r\n",
+        b"PUT /half HTTP/1.1\r\nHost: here\r\nContent-Len",
+        b"PUT /half HTTP/1.1\r\n",
+    ],
+)
+def test_nothing_is_done_of_a_request_whose_client_died_while_it_sent_it(
+    noted: Noted, sent: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ASKED.clear()
+    with closing(noted.connect()) as connection:
+        connection.connect()
+        connection.sock.sendall(sent)
+        connection.sock.shutdown(socket.SHUT_WR)
+        with connection.sock.makefile("rb") as answers:
+            assert answers.read() == (b"HTTP/1.1 100 Continue\r\n\r\n" if b"Expect" in sent else b"")
+    assert noted.is_left()
+    assert ASKED == []
+    assert capfd.readouterr().err == ""
+    with closing(noted.connect()) as connection:
+        assert asked(connection, "GET", "/next") == (200, b"answer to /next")
 
 
 def test_the_end_of_the_server_ends_its_connections(noted: Noted) -> None:
