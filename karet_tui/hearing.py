@@ -26,8 +26,8 @@ class Hearing(Working):
 
     @on(SectionsList.Chosen)
     async def _section_chosen(self, event: SectionsList.Chosen) -> None:
-        if event.number != self.view.sections.chosen:
-            # The operator is further on already; what is passed by need not be drawn.
+        if not self.screen_stack or event.number != self.view.sections.chosen:
+            # The app goes down, or the operator is further on already; what is passed by need not be drawn.
             return
         if event.number != self.walk.number:
             self.walk.resumes = False
@@ -111,6 +111,8 @@ class Hearing(Working):
     def _take(self, feed: Feed) -> None:
         events = feed.take()
         self.walk.take(events)
+        if not self.screen_stack:
+            return
         self._note(*(one.line() for one in events))
         self.screen_stack[0].query_one(ProgressStrip).show_progress(self.walk.progress)
         if self.walk.at_work and self.walk.at_work.section == self.walk.number:

@@ -15,6 +15,8 @@ from textual.widgets import Static
 from karet_tui.plain import one_line
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from runbook.model import Correction, Section
 
 _TEXT_ONLY = (
@@ -53,6 +55,13 @@ class TextPane(VerticalScroll):
     source = ""
     """Its text as it is written."""
 
+    _untold = False
+    """Whether it is not yet told how much of this text is on the screen."""
+
+    def on_mount(self) -> None:
+        # The blocks of a text may get their place later than the pane, and nothing else tells the pane about that.
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._laid_out)
+
     def compose(self) -> ComposeResult:
         yield Static("Opening …", id="opening", markup=False)
 
@@ -85,6 +94,7 @@ class TextPane(VerticalScroll):
         await self.query_one("#text", Markdown).update(text)
         self.scroll_home(animate=False)
         self.number, self.source = section.number, text
+        self._untold = True
         self.call_after_refresh(self._tell)
 
     def read_on(self) -> None:
@@ -117,9 +127,14 @@ class TextPane(VerticalScroll):
         """Whether the text on the screen has its place; before that it looks as if it ended at once."""
         return any(block.size.height for text in self.query("#text") for block in text.children)
 
+    def _laid_out(self, _: Screen[object]) -> None:
+        if self._untold:
+            self._tell()
+
     def _tell(self) -> None:
         if not self.number or self._rows < 2 or not self._placed:
             return
+        self._untold = False
         below = max(0, self.max_scroll_y - round(self.scroll_offset.y))
         self.post_message(self.Read(self.number, -(-below // (self._rows - 1))))
 

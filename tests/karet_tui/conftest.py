@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from at_rest import active_at_rest
 from fake_runs import FakeRuns
 
 from karet_tui.app import KaretApp
@@ -22,6 +23,13 @@ def _nothing_foreseen(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRe
     """The stack in memory has no AWS that could be asked for permissions."""
     if "fake" in request.fixturenames:
         monkeypatch.setattr("runbook.runs.preflight.before_apply", lambda runs, _: list(runs.foreseen))
+
+
+@pytest.fixture(autouse=True)
+def _rest_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is pressed, and a screen read, when the app has nothing left to do."""
+    for module in ("app", "pilot"):
+        monkeypatch.setattr(f"textual.{module}.wait_for_idle", active_at_rest)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from at_rest import threads_over
 from fake_runs import FakeRuns
 from textual.app import App
 from textual.pilot import Pilot
@@ -52,9 +53,7 @@ class ScreenApp(App[None]):
 
 async def calm(pilot: Pilot[Any]) -> None:
     """Wait until no thread works and every message is handled."""
-    for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
+    await threads_over(pilot.app)
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

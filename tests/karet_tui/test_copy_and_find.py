@@ -85,8 +85,7 @@ async def test_the_palette_finds_a_command_by_its_words(make_app: Any, fake: Any
         await pilot.press("ctrl+p")
         await pilot.pause()
         app.screen.query_one(Input).value = "fresh reads"
-        for _ in range(40):
-            await pilot.pause(0.02)
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
         await pilot.press("enter")
         await settled(pilot)
     assert fake.log == ["app: verify 1"]

@@ -12,6 +12,7 @@ from tui_steps import SMALL, WIDE, pressed, settled
 
 from karet_tui.confirm_screen import ConfirmScreen
 from karet_tui.outcome_screen import OutcomeScreen
+from karet_tui.text_pane import TextPane
 from runbook.calls import Call
 from runbook.errors import RunbookError, WaitingError
 from runbook.model import Change
@@ -53,6 +54,21 @@ async def test_a_long_text_is_read_to_its_end_before_anything_is_planned(make_ap
         assert line(app).startswith("Enter plan")
         await pressed(pilot, "b", "n")
         assert line(app).startswith("Enter plan"), "what was read once is not asked to be read again"
+
+
+async def test_a_text_whose_blocks_get_their_place_late_is_not_asked_to_be_read_again(
+    make_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = TextPane.call_after_refresh
+
+    def too_early(pane: TextPane, call: Any, *args: Any, **named: Any) -> bool:
+        return bool(call()) if call == pane._tell else later(pane, call, *args, **named)
+
+    monkeypatch.setattr(TextPane, "call_after_refresh", too_early)
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        assert line(app).startswith("Enter plan")
 
 
 async def test_enter_in_a_table_goes_on_too(make_app: Any, fake: FakeRuns) -> None:
