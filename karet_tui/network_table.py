@@ -57,11 +57,13 @@ class NetworkTable(DataTable[Text]):
             titles.remove("Without use")
         with self.prevent(DataTable.RowHighlighted):
             self.clear(columns=True)
+            rows = {option.network: _cells(option, figures) for option in figures.comparison.options}
             for title in titles:
-                self.add_column(title, key=title)
-            for option in figures.comparison.options:
-                cells = _cells(option, figures)
-                self.add_row(*(cells[title] for title in titles), key=option.network)
+                # Textual would measure the rows later, and misses them when they are drawn twice at once.
+                widest = max(cells[title].cell_len for cells in rows.values())
+                self.add_column(title, key=title, width=max(len(title), widest))
+            for network, cells in rows.items():
+                self.add_row(*(cells[title] for title in titles), key=network)
             if chosen in self.rows:
                 self.move_cursor(row=self.get_row_index(chosen), animate=False)
 

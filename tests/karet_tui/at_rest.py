@@ -17,6 +17,9 @@ from textual.message_pump import MessagePump
 _MOST_S = 30.0
 _MOST_OF_THREADS_S = 300.0
 
+_LOOKS = 6
+"""In a row, a turn of the loop between them: a key takes three turns from the driver to the queue of the app."""
+
 
 async def at_rest(app: App[Any]) -> None:
     """Wait until every part of the app waits for its next message, and its picture is drawn.
@@ -28,14 +31,13 @@ async def at_rest(app: App[Any]) -> None:
     AssertionError: the app is still busy after half a minute.
     """
     until = monotonic() + _MOST_S
-    calm = 0
-    while calm < 2:
+    calm, busy = 0, ""
+    while calm < _LOOKS:
+        await asyncio.sleep(0.001 if busy else 0)
         busy = _busy(app)
         calm = 0 if busy else calm + 1
         if busy and monotonic() > until:
             raise AssertionError(f"the app has no rest: {busy}")
-        # The turn in between lets what threads and tasks have handed over arrive.
-        await asyncio.sleep(0.001 if busy else 0)
 
 
 async def threads_over(app: App[Any]) -> None:
@@ -47,9 +49,11 @@ async def threads_over(app: App[Any]) -> None:
     """
     until = monotonic() + _MOST_OF_THREADS_S
     while True:
-        await at_rest(app)
         # Not Textual's own wait, which fails when a thread was cancelled because a newer one took its place.
-        if all(worker.is_finished for worker in app.workers):
+        # Asked before and after: what a thread tells at its end is handled then, and has begun no other.
+        over = all(worker.is_finished for worker in app.workers)
+        await at_rest(app)
+        if over and all(worker.is_finished for worker in app.workers):
             return
         if monotonic() > until:
             raise AssertionError(f"threads of the app do not end: {list(app.workers)}")

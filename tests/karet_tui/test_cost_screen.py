@@ -16,6 +16,7 @@ from karet_tui.choice_screen import ChoiceScreen
 from karet_tui.cost_figures import Inputs, gib_typed, sums, work_out
 from karet_tui.cost_screen import CostScreen
 from karet_tui.full_screen import SettingsSaved
+from karet_tui.network_table import NetworkTable
 from karet_tui.save_screen import SaveScreen
 from karet_tui.standing import Standing
 from runbook.errors import SettingsError
@@ -123,6 +124,19 @@ async def test_traffic_is_typed_and_the_figures_follow(tmp_path: Path) -> None:
         assert shown.figures.traffic_gib == 50000, "what is no number is not taken"
         table = app.screen.query_one("#networks-table", DataTable)
         assert [str(one) for one in table.get_row("endpoints")][-1] == "cheapest to build"
+
+
+async def test_no_name_of_a_network_is_cut_however_often_the_table_is_drawn(tmp_path: Path) -> None:
+    app = ScreenApp(screen(tmp_path))
+    async with app.run_test(size=SMALL) as pilot:
+        await calm(pilot)
+        await press(pilot, "n")
+        table = app.screen.query_one(NetworkTable)
+        # Drawn while the rows of the drawing before are not yet measured.
+        table.on_resize()
+        table._new_rows.clear()
+        await calm(pilot)
+        assert all(name in text_of(app) for name in ("nat-per-az", "endpoints", "public-ip", "cheapest to build"))
 
 
 async def test_use_this_writes_the_network_and_asks_for_its_plan(tmp_path: Path) -> None:
